@@ -1,0 +1,110 @@
+"""Stands in for upstream's generation tests, which need a clone: a short set of our own instead.
+
+Each test generates with tiny random weights and compares two ways to the same tokens.
+"""
+
+import torch
+
+from transformers.testing_utils import torch_device
+
+
+_NEW_TOKENS = 6
+
+
+class GenerationTesterMixin:
+    """Generation has to give the same result with and without cache, padding and embeddings."""
+
+    def prepare_config_and_inputs_for_generate(self, batch_size=2):
+        config, inputs = self.model_tester.prepare_config_and_inputs_for_common()
+        config.eos_token_id = None
+        config.forced_eos_token_id = None
+        if config.pad_token_id is None:
+            config.pad_token_id = config.vocab_size - 1
+        kept = {
+            name: value[:batch_size]
+            for name, value in inputs.items()
+            if isinstance(value, torch.Tensor) and not name.startswith("decoder_") and "label" not in name
+        }
+        return config, kept
+
+    def _generating_models(self):
+        for model_class in self.all_model_classes:
+            if not model_class.can_generate():
+                continue
+            torch.manual_seed(0)
+            config, inputs = self.prepare_config_and_inputs_for_generate()
+            inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
+            model = model_class(config).to(torch_device).eval()
+            model.generation_config.eos_token_id = None
+            model.generation_config.forced_eos_token_id = None
+            with self.subTest(model=model_class.__name__):
+                yield model, {name: value.to(torch_device) for name, value in inputs.items()}
+
+    @torch.no_grad()
+    def _generate(self, model, inputs, **kwargs):
+        settings = {"max_new_tokens": _NEW_TOKENS, "min_new_tokens": _NEW_TOKENS, "do_sample": False, "num_beams": 1}
+        return model.generate(**inputs, **(settings | kwargs))
+
+    def test_greedy_generate(self):
+        for model, inputs in self._generating_models():
+            tokens = self._generate(model, inputs)
+            start = 1 if model.config.is_encoder_decoder else inputs["input_ids"].shape[1]
+            self.assertEqual(tokens.shape[1], start + _NEW_TOKENS)
+            self.assertTrue(torch.equal(tokens, self._generate(model, inputs)))
+
+    def test_generate_with_and_without_cache(self):
+        for model, inputs in self._generating_models():
+            step = {"output_logits": True, "return_dict_in_generate": True}
+            cached = self._generate(model, inputs, use_cache=True, **step)
+            plain = self._generate(model, inputs, use_cache=False, **step)
+            torch.testing.assert_close(torch.stack(cached.logits), torch.stack(plain.logits), rtol=1e-4, atol=1e-4)
+
+    def test_beam_search_generate(self):
+        for model, inputs in self._generating_models():
+            result = self._generate(model, inputs, num_beams=2, num_return_sequences=2)
+            self.assertEqual(result.shape[0], 2 * inputs["input_ids"].shape[0])
+
+    def test_sample_generate(self):
+        for model, inputs in self._generating_models():
+            torch.manual_seed(0)
+            first = self._generate(model, inputs, do_sample=True)
+            torch.manual_seed(0)
+            self.assertTrue(torch.equal(first, self._generate(model, inputs, do_sample=True)))
+
+    def test_left_padding_compatibility(self):
+        for model, inputs in self._generating_models():
+            if model.config.is_encoder_decoder:
+                self.skipTest("an encoder-decoder model pads its encoder, on the right")
+            pad = torch.full_like(inputs["input_ids"][:, :3], model.config.pad_token_id)
+            padded = {
+                "input_ids": torch.cat([pad, inputs["input_ids"]], dim=1),
+                "attention_mask": torch.cat([torch.zeros_like(pad), inputs["attention_mask"]], dim=1),
+            }
+            step = {"output_logits": True, "return_dict_in_generate": True}
+            wanted = torch.stack(self._generate(model, inputs, **step).logits)
+            got = torch.stack(self._generate(model, padded, **step).logits)
+            torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-4)
+
+    def test_generate_from_inputs_embeds(self):
+        for model, inputs in self._generating_models():
+            if model.config.is_encoder_decoder:
+                self.skipTest("an encoder-decoder model embeds its own decoder input")
+            embedded = {
+                "inputs_embeds": model.get_input_embeddings()(inputs["input_ids"]),
+                "attention_mask": inputs["attention_mask"],
+            }
+            prompt = inputs["input_ids"].shape[1]
+            self.assertTrue(torch.equal(self._generate(model, embedded), self._generate(model, inputs)[:, prompt:]))
+
+    def test_generate_continues_from_cache(self):
+        for model, inputs in self._generating_models():
+            if model.config.is_encoder_decoder:
+                self.skipTest("an encoder-decoder model keeps its prompt in the encoder")
+            whole = self._generate(model, inputs)
+            half = self._generate(
+                model, inputs, max_new_tokens=3, min_new_tokens=3, use_cache=True, return_dict_in_generate=True
+            )
+            rest = {"input_ids": half.sequences, "attention_mask": torch.ones_like(half.sequences)}
+            rest["past_key_values"] = half.past_key_values
+            continued = self._generate(model, rest, max_new_tokens=3, min_new_tokens=3)
+            self.assertTrue(torch.equal(continued, whole))
