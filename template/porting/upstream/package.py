@@ -22,7 +22,15 @@ def compose(root: Path, common: CommonTests) -> None:
     if common.kind == "sdist":
         places.append(str(_STAND_INS))
         sys.meta_path.append(PipelineTestStandIns())
+        _import_installed_instead_of_source_tree()
     package.__path__ = places
+
+
+def _import_installed_instead_of_source_tree() -> None:
+    """`PipelineTesterMixin` imports Transformers from `../src` beside its tests; let it have the installed one."""
+    import transformers.utils
+
+    transformers.utils.direct_transformers_import = lambda *_args, **_kwargs: sys.modules["transformers"]
 
 
 class PipelineTestStandIns(MetaPathFinder, Loader):
