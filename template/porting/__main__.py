@@ -1,0 +1,53 @@
+"""`python -m porting <command>`: what the Makefile calls. Exit code 0 is done and true, 1 no, 2 could not run."""
+
+import argparse
+import importlib
+import sys
+
+from porting.errors import CannotRun, CheckFailed
+
+
+# command -> module with add_arguments(parser) and run(arguments); the help is the module's first line.
+COMMANDS = {
+    "setup": "porting.environment",
+    "style": "porting.style",
+    "quality": "porting.quality",
+    "smoke": "porting.smoke",
+    "test": "porting.run_tests",
+    "status": "porting.status",
+}
+
+
+def main(argv: list[str]) -> int:
+    if not argv or argv[0] not in COMMANDS:
+        print(f"python -m porting: one of {', '.join(COMMANDS)} is needed", file=sys.stderr)
+        return 2
+    name, *rest = argv
+    try:
+        module = importlib.import_module(COMMANDS[name])
+        parser = argparse.ArgumentParser(prog=f"make {name}", description=module.__doc__.splitlines()[0])
+        module.add_arguments(parser)
+        module.run(parser.parse_args(rest))
+    except CheckFailed as error:
+        print(f"make {name}: {error}", file=sys.stderr)
+        return 1
+    except CannotRun as error:
+        print(f"make {name}: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name and error.name.split(".")[0] == "porting":
+            raise
+        print(
+            f"make {name}: {sys.executable} has no module {error.name!r}; run `make setup`, or name an interpreter "
+            "that has it: PYTHON=...",
+            file=sys.stderr,
+        )
+        return 2
+    except KeyboardInterrupt:
+        print(f"make {name}: interrupted", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
