@@ -1,0 +1,124 @@
+"""Build the workspace's own environment, unless the active one already has what is needed.
+
+Standard library only: this runs before anything is installed.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from porting import mount
+from porting.errors import CannotRun
+
+
+_READY = "port-ready"
+_PTH = "port_template_{model_type}.pth"
+
+# Run by a candidate interpreter; prints what it lacks, one line each.
+_MISSING = """
+import importlib.metadata as metadata, sys
+try:
+    from packaging.requirements import Requirement
+except ImportError:
+    print("packaging"); sys.exit()
+for line in open(sys.argv[1], encoding="utf-8"):
+    if line.strip() and not line.startswith("#"):
+        needed = Requirement(line.strip())
+        try:
+            if not needed.specifier.contains(metadata.version(needed.name), prereleases=True):
+                print(needed)
+        except metadata.PackageNotFoundError:
+            print(needed)
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--own", action="store_true", help="build .venv even if the active environment would do")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    root = Path(__file__).resolve().parents[1]
+    python = None if arguments.own else ready_python(root)
+    if python is None:
+        python = build(root)
+    else:
+        _mount(root, python)
+        print(f"{python} has all that is needed; the port is mounted in it.")
+
+
+def own_python(root: Path) -> Path:
+    """The interpreter of the workspace's own environment, whether or not it exists."""
+    venv = root / ".venv"
+    return venv / "Scripts" / "python.exe" if os.name == "nt" else venv / "bin" / "python"
+
+
+def active_python() -> Path | None:
+    """The interpreter of the active environment: what `python` means in this shell."""
+    found = shutil.which("python") or shutil.which("python3")
+    return Path(found) if found else None
+
+
+def missing(root: Path, python: Path) -> list[str]:
+    """The requirements of the workspace that an interpreter does not meet."""
+    check = subprocess.run(
+        [python, "-c", _MISSING, str(root / "requirements.txt")], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    if check.returncode:
+        return ["a working Python"]
+    return check.stdout.decode().split("\n")[:-1]
+
+
+def ready_python(root: Path) -> Path | None:
+    """An interpreter that meets every requirement: the workspace's own, else the active one, else None."""
+    own = own_python(root)
+    if (root / ".venv" / _READY).is_file() and own.exists():
+        return own
+    active = active_python()
+    if active is not None and not missing(root, active):
+        return active
+    return None
+
+
+def build(root: Path) -> Path:
+    """Make `.venv` with the tested versions and mount the port in it; return its interpreter.
+
+    Raises CannotRun, naming the step that failed. A half-built `.venv` is rebuilt by the next call.
+    """
+    creator = active_python() if sys.version_info < (3, 10) else Path(sys.executable)
+    python = own_python(root)
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--constraint", "constraints.txt"]
+    steps = [
+        ("make .venv", [creator, "-m", "venv", "--clear", ".venv"]),
+        ("install PyTorch", [*pip, "torch"]),
+        ("install Transformers, the linters and the test tools", [*pip, "--requirement", "requirements.txt"]),
+    ]
+    for number, (what, command) in enumerate(steps, start=1):
+        print(f"[{number}/{len(steps)}] {what} ...", flush=True)
+        done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            last_line = (done.stdout.decode(errors="replace").strip().splitlines() or ["no output"])[-1]
+            raise CannotRun(f"could not {what}: {last_line}; mend that, then run `make setup` again")
+    _mount(root, python)
+    (root / ".venv" / _READY).touch()
+    print(f"{python} is ready.")
+    return python
+
+
+def _mount(root: Path, python: Path) -> None:
+    """Write the .pth file that mounts the port in every interpreter of an environment."""
+    model_type = next(path.name for path in (root / "src" / "transformers" / "models").iterdir() if path.is_dir())
+    where = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], stdout=subprocess.PIPE, check=True
+    )
+    site_packages = Path(where.stdout.decode().strip() or sysconfig.get_path("purelib"))
+    try:
+        (site_packages / _PTH.format(model_type=model_type)).write_text(mount.pth_line(root), encoding="utf-8")
+    except OSError as error:
+        raise CannotRun(
+            f"the port could not be mounted in {site_packages} ({error.strerror}); "
+            "run `make setup PYTHON=...` with an environment of your own"
+        ) from None

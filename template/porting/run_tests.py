@@ -1,0 +1,90 @@
+"""Run the port's tests with upstream's own common tests, and say which of them could not run and why."""
+
+import argparse
+import os
+import re
+import shlex
+from collections import Counter
+
+from porting.errors import CannotRun, CheckFailed
+from porting.reports import write_report
+from porting.upstream.sdist import find_common_tests
+from porting.workspace import here
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pytest", default="", help="more arguments for pytest, e.g. '-k generate -x'")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    import pytest
+
+    workspace = here()
+    common = find_common_tests()
+    print(f"Common tests: {common}", flush=True)
+    os.chdir(workspace.root)
+    outcomes = Outcomes()
+    code = pytest.main(["-q", "-r", "fE", "tests/models", *shlex.split(arguments.pytest)], plugins=[outcomes])
+    reasons = Counter(_general(reason, workspace.class_prefix) for reason in outcomes.skip_reasons)
+    _print_skips(reasons)
+    counts = {name: outcomes.counts[name] for name in ("passed", "failed", "skipped")}
+    write_report(
+        workspace.reports,
+        "test",
+        {
+            "passed": code == pytest.ExitCode.OK,
+            "transformers": common.version,
+            "common_tests": common.kind,
+            "counts": counts,
+            "failures": outcomes.failures,
+            "skips": dict(reasons.most_common()),
+        },
+    )
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped, with {common}")
+    if code == pytest.ExitCode.TESTS_FAILED:
+        raise CheckFailed(f"{counts['failed']} tests failed: {', '.join(outcomes.failures[:3])} ...")
+    if code != pytest.ExitCode.OK:
+        raise CannotRun(f"pytest ended with {code!r}; see its lines above")
+
+
+class Outcomes:
+    """A pytest plugin that counts tests (not subtests) and keeps the reasons of skips."""
+
+    def __init__(self):
+        self.counts = Counter()
+        self.skip_reasons = []
+        self.failures = []
+
+    def pytest_runtest_logreport(self, report):
+        if type(report).__name__ != "TestReport":
+            return
+        if report.failed:
+            self.failures.append(report.nodeid)
+            self.counts["failed"] += 1
+        elif report.skipped:
+            self.counts["skipped"] += 1
+            self.skip_reasons.append(str(report.longrepr[2]).removeprefix("Skipped: "))
+        elif report.when == "call":
+            self.counts["passed"] += 1
+
+
+def _general(reason: str, class_prefix: str) -> str:
+    """A skip reason without what differs from test to test, so that equal reasons count together."""
+    reason = re.sub(r"^\w+::\w+ is skipped: ", "", reason)
+    reason = re.sub(rf"<class '[\w.]*\.({class_prefix}\w*)'>", r"\1", reason)
+    reason = re.sub(rf"\b{class_prefix}\w*", "the model", reason)
+    return re.sub(r"`[a-z-]+` is not in", "the task is not in", reason).strip().rstrip(".")
+
+
+def _print_skips(reasons: Counter) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    if not reasons:
+        return
+    table = Table("", "skipped because", box=box.SIMPLE)
+    table.columns[0].justify = "right"
+    for reason, count in reasons.most_common():
+        table.add_row(str(count), reason)
+    Console().print(table)
