@@ -1,0 +1,106 @@
+"""Renders for the tests: one snapshot of the working state, and one render per set of answers."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import copier
+import pytest
+
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+ARCHITECTURES = ("encoder", "decoder", "encoder-decoder")
+
+# A model name that is short enough for lines to be formatted without a break.
+DEFAULT_ANSWERS = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed and how it ended."""
+
+    code: int
+    output: str
+
+
+def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None, timeout: int = 600) -> Result:
+    """Run a command without a terminal; stdout and stderr come back as one text."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=os.environ | {"COLUMNS": "80", "HF_HUB_OFFLINE": "1"} | (env or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=timeout,
+    )
+    return Result(done.returncode, done.stdout.decode(errors="replace"))
+
+
+def make(workspace: Path, target: str, **variables: str) -> Result:
+    """`make <target>` in a workspace, with the interpreter of the tests."""
+    assignments = [f"{name}={value}" for name, value in ({"PYTHON": sys.executable} | variables).items()]
+    return run("make", "--no-print-directory", target, *assignments, cwd=workspace)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory) -> Path:
+    """The working state of this repository, committed in a clone of its own that nobody edits."""
+    snapshot = tmp_path_factory.mktemp("template") / "port-template"
+    snapshot.mkdir()
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        source = REPOSITORY / name
+        if source.is_file():
+            target = snapshot / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(source.read_bytes())
+            target.chmod(source.stat().st_mode)
+    git = ["git", "-c", "user.name=tests", "-c", "user.email=tests@example.org"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "snapshot"], ["tag", "v0.0.1"]):
+        subprocess.run([*git, *command], cwd=snapshot, check=True)
+    return snapshot
+
+
+@pytest.fixture(scope="session")
+def render(template, tmp_path_factory):
+    """`render(destination=None, **answers)`: copy the template without its tasks, return the workspace."""
+
+    def _render(destination: Path | None = None, **answers) -> Path:
+        if destination is None:
+            destination = tmp_path_factory.mktemp("render") / "workspace"
+        copier.run_copy(
+            str(template),
+            destination,
+            data=DEFAULT_ANSWERS | answers,
+            defaults=True,
+            skip_tasks=True,
+            quiet=True,
+            overwrite=True,
+        )
+        return destination
+
+    return _render
+
+
+@pytest.fixture(scope="session")
+def workspace(render):
+    """`workspace(**answers)`: a formatted render, shared by all tests that give the same answers. Do not edit it."""
+    made: dict[str, Path] = {}
+
+    def _workspace(**answers) -> Path:
+        key = repr(sorted(answers.items()))
+        if key not in made:
+            made[key] = render(**answers)
+            styled = make(made[key], "style")
+            assert styled.code == 0, styled.output
+        return made[key]
+
+    return _workspace
