@@ -73,7 +73,8 @@ def _general(reason: str, class_prefix: str) -> str:
     reason = re.sub(r"^\w+::\w+ is skipped: ", "", reason)
     reason = re.sub(rf"<class '[\w.]*\.({class_prefix}\w*)'>", r"\1", reason)
     reason = re.sub(rf"\b{class_prefix}\w*", "the model", reason)
-    return re.sub(r"`[a-z-]+` is not in", "the task is not in", reason).strip().rstrip(".")
+    reason = re.sub(r"`[a-z-]+` is not in", "the task is not in", reason)
+    return re.sub(r" for `[a-z-]+`\.?$", "", reason).strip().rstrip(".")
 
 
 def _print_skips(reasons: Counter) -> None:

@@ -25,6 +25,7 @@ TINY = {
     "decoder_intermediate_size": 48,
     "head_dim": 8,
     "max_position_embeddings": 64,
+    "pad_token_id": 0,
 }
 _BATCH, _CHOICES, _LENGTH = 2, 3, 7
 
@@ -36,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     workspace = here()
     mount.install(workspace.root)
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     results = []
     for name in public_names(workspace.model_dir / f"modeling_{workspace.model_type}.py"):
         if not name.endswith("PreTrainedModel"):
