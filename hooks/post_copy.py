@@ -35,13 +35,12 @@ def find_environment(root: Path, may_build: bool, not_done: list[tuple[str, str]
     from porting.errors import CannotRun
 
     try:
-        python = environment.ready_python(root)
-        if python is not None:
-            print(f"Using {python}, which has all that is needed.", flush=True)
-            return python
         if may_build:
-            return environment.build(root)
-        not_done.append(("No environment was asked for", "make setup"))
+            return environment.prepare(root)
+        python = environment.ready_python(root)
+        if python is None:
+            not_done.append(("No environment was asked for", "make setup"))
+        return python
     except (CannotRun, OSError) as error:
         print(f"The environment could not be built: {error}")
         not_done.append(("There is no environment", "make setup"))

@@ -8,15 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
-from porting import mount
 from porting.errors import CannotRun
 
 
 _READY = "port-ready"
-_PTH = "port_template_{model_type}.pth"
 
 # Run by a candidate interpreter; prints what it lacks, one line each.
 _MISSING = """
@@ -41,13 +38,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    root = Path(__file__).resolve().parents[1]
-    python = None if arguments.own else ready_python(root)
+    prepare(Path(__file__).resolve().parents[1], own=arguments.own)
+
+
+def prepare(root: Path, own: bool = False) -> Path:
+    """Return an interpreter that has what the workspace needs and sees the port; build `.venv` if none has.
+
+    With `own` the active environment does not count. Raises CannotRun.
+    """
+    python = None if own else ready_python(root)
     if python is None:
-        python = build(root)
-    else:
-        _mount(root, python)
-        print(f"{python} has all that is needed; the port is mounted in it.")
+        return build(root)
+    _mount(root, python)
+    print(f"{python} has all that is needed, and sees the port now.", flush=True)
+    return python
 
 
 def own_python(root: Path) -> Path:
@@ -109,14 +113,17 @@ def build(root: Path) -> Path:
 
 
 def _mount(root: Path, python: Path) -> None:
-    """Write the .pth file that mounts the port in every interpreter of an environment."""
+    """Have every interpreter of an environment mount the port when it imports Transformers."""
     model_type = next(path.name for path in (root / "src" / "transformers" / "models").iterdir() if path.is_dir())
-    where = subprocess.run(
+    name = f"port_template_{model_type}"
+    asked = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], stdout=subprocess.PIPE, check=True
     )
-    site_packages = Path(where.stdout.decode().strip() or sysconfig.get_path("purelib"))
+    site_packages = Path(asked.stdout.decode().strip())
     try:
-        (site_packages / _PTH.format(model_type=model_type)).write_text(mount.pth_line(root), encoding="utf-8")
+        shutil.copyfile(root / "porting" / "site_mount.py", site_packages / f"{name}.py")
+        line = f"import {name}; {name}.watch({str(root)!r})\n"
+        (site_packages / f"{name}.pth").write_text(line, encoding="utf-8")
     except OSError as error:
         raise CannotRun(
             f"the port could not be mounted in {site_packages} ({error.strerror}); "

@@ -7,7 +7,7 @@ Installing a mount costs one entry in `sys.meta_path`. Nothing else happens unti
     models                 `__path__` also holds the workspace's model directory
     models.auto.*          the mappings also hold the workspace's entries
 
-Standard library only: a line in a `.pth` file loads this file at the start of every interpreter.
+Standard library only: `porting.site_mount` loads this file in interpreters that know nothing of `porting`.
 """
 
 import importlib.abc
@@ -110,18 +110,8 @@ def install(root: str | Path) -> None:
 def mounted(root: str | Path) -> bool:
     """Whether this interpreter has the workspace at `root` mounted."""
     root = Path(root).resolve()
-    # By name: the .pth file loads this source as a module of its own, so the class may exist twice.
+    # By name: site_mount loads this source as a module of its own, so the class may exist twice.
     return any(type(finder).__name__ == "MountFinder" and finder.root == root for finder in sys.meta_path)
-
-
-def pth_line(root: str | Path) -> str:
-    """The line of a `.pth` file that mounts `root` in every interpreter of an environment."""
-    source = str(Path(root).resolve() / "porting" / "mount.py")
-    return (
-        f"import os; p = {source!r}; os.path.isfile(p) and "
-        "__import__('importlib.machinery').machinery.SourceFileLoader('port_mount', p)"
-        f".load_module().install({str(Path(root).resolve())!r})\n"
-    )
 
 
 def _find_elsewhere(skipped, fullname, path, target):
