@@ -104,3 +104,27 @@ def workspace(render):
         return made[key]
 
     return _workspace
+
+
+_MATRIX: list[list] = []
+_COLUMNS = ("architecture", "name", "transformers", "passed", "failed", "skipped")
+
+
+@pytest.fixture
+def record_row(request):
+    """`record_row(architecture, name length, version, passed, failed, skipped)`: a row of the table at the end."""
+    return lambda *row: request.node.user_properties.append(("matrix_row", list(row)))
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "call":
+        rows = [value for name, value in report.user_properties if name == "matrix_row"]
+        _MATRIX.extend(rows)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not _MATRIX:
+        return
+    terminalreporter.section("rendered ports, upstream's common tests")
+    for row in [list(_COLUMNS), *sorted(_MATRIX, key=str)]:
+        terminalreporter.write_line("".join(f"{value!s:>16}" for value in row))

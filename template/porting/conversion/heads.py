@@ -1,6 +1,7 @@
 """One projection that holds queries, keys and values head by head, as GPT-NeoX, Falcon and Megatron keep them."""
 
 import torch
+
 from transformers.core_model_loading import ConversionOps
 
 

@@ -1,0 +1,105 @@
+"""What CI runs, and what the README's two commands run.
+
+    nox -s demo        render a real model's port, set it up, format it, try it, show it
+    nox -s tests       everything against the newest supported Transformers
+    nox -s tests_oldest   the rendered ports against the oldest
+    nox -s lint        format and lint of this repository's own Python
+    nox -s benchmarks  ratios against stated baselines; never part of the tests
+"""
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import nox
+
+
+HERE = Path(__file__).parent
+CONSTRAINTS = HERE / "template" / "constraints.txt"
+OLDEST_TRANSFORMERS = "5.16.1"
+
+nox.options.sessions = ["lint", "tests", "tests_oldest"]
+nox.options.error_on_missing_interpreters = True
+
+
+class Stopwatch:
+    """Tells at the end of a session how long it took, and how much of that was installing."""
+
+    def __init__(self, session: nox.Session):
+        self.session = session
+        self.started = time.monotonic()
+        self.installing = 0.0
+
+    def install(self, *arguments: str) -> None:
+        began = time.monotonic()
+        self.session.install("--quiet", *arguments)
+        self.installing += time.monotonic() - began
+
+    def report(self) -> None:
+        total = time.monotonic() - self.started
+        self.session.log(f"{self.session.name}: {total:.0f} s, of it {self.installing:.0f} s installing")
+
+
+def install_everything(session: nox.Session, constraints: Path = CONSTRAINTS) -> Stopwatch:
+    """PyTorch first: everything else is then satisfied with the build that is there."""
+    watch = Stopwatch(session)
+    watch.install("--constraint", str(constraints), "torch")
+    watch.install("--constraint", str(constraints), "-r", "template/requirements.txt", "-r", "requirements-dev.txt")
+    return watch
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Format and lint of the tools, hooks and tests. What is rendered is checked in the renders."""
+    session.install("--quiet", "--constraint", str(CONSTRAINTS), "black", "isort", "ruff")
+    session.run("isort", "--check-only", ".")
+    session.run("black", "--check", "--quiet", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, with the newest supported Transformers."""
+    watch = install_everything(session)
+    session.run("pytest", "-n", "2", "--dist", "worksteal", *(session.posargs or ["tests"]))
+    watch.report()
+
+
+@nox.session
+def tests_oldest(session: nox.Session) -> None:
+    """What depends on the version of Transformers, with the oldest supported one."""
+    with tempfile.TemporaryDirectory() as scratch:
+        oldest = Path(scratch) / "constraints.txt"
+        kept = [
+            line
+            for line in CONSTRAINTS.read_text().splitlines()
+            if not line.startswith(("transformers==", "huggingface_hub=="))
+        ]
+        oldest.write_text("\n".join([*kept, f"transformers=={OLDEST_TRANSFORMERS}", ""]))
+        watch = install_everything(session, oldest)
+    session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "both_ends", *(session.posargs or ["tests"]))
+    watch.report()
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Render BigBird's port with its environment, format and try it, and show what is there."""
+    workspace = HERE / "demo" / "bigbird"
+    answers = HERE / "examples" / "answers" / "bigbird.yml"
+    shutil.rmtree(workspace, ignore_errors=True)
+    watch = Stopwatch(session)
+    watch.install("-r", "requirements-dev.txt")
+    copy = ["copier", "copy", "--trust", "--defaults", "--quiet", "--vcs-ref", "HEAD", "--data-file", str(answers)]
+    session.run(*copy, str(HERE), str(workspace))
+    session.run("make", "--no-print-directory", "-C", str(workspace), "status", external=True)
+    watch.report()
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Ratios against a stated baseline, measured in the same run."""
+    watch = install_everything(session)
+    for script in session.posargs or sorted(path.name for path in (HERE / "benchmarks").glob("*.py")):
+        session.run("python", f"benchmarks/{script}")
+    watch.report()
