@@ -39,4 +39,6 @@ def run(arguments: argparse.Namespace) -> None:
     failed = [name for name, result in results.items() if not result["passed"]]
     write_report(workspace.reports, "quality", {"passed": not failed, "checks": results})
     if failed:
-        raise CheckFailed(f"{', '.join(failed)} found something; `make style` mends the format, the rest is named above")
+        raise CheckFailed(
+            f"{', '.join(failed)} found something; `make style` mends the format, the rest is named above"
+        )

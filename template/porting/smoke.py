@@ -1,8 +1,11 @@
 """Make every class of the port from its default and a tiny configuration, run it, save it, load it."""
 
 import argparse
+import importlib
+import os
 import tempfile
 import time
+import traceback
 import warnings
 
 from porting import mount
@@ -40,6 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    _import_port(workspace)
     results = []
     for name in public_names(workspace.model_dir / f"modeling_{workspace.model_type}.py"):
         if not name.endswith("PreTrainedModel"):
@@ -51,6 +55,21 @@ def run(arguments: argparse.Namespace) -> None:
     if failed:
         raise CheckFailed(f"{len(failed)} of {len(results)} classes failed: {', '.join(failed)}")
     print(f"{len(results)} classes made, run, saved and loaded")
+
+
+def _import_port(workspace: Workspace) -> None:
+    """Import the port's modules one by one: the lazy `transformers` package would hide why one of them fails."""
+    package = f"transformers.models.{workspace.model_type}"
+    for source in sorted(workspace.model_dir.glob("*_*.py")):
+        if source.name != "__init__.py" and not source.name.startswith("modular_"):
+            try:
+                importlib.import_module(f"{package}.{source.stem}")
+            except Exception as error:  # whatever the porter's code raises is the finding
+                line = traceback.extract_tb(error.__traceback__)[-1]
+                where = f"{os.path.basename(line.filename)}:{line.lineno}"
+                raise CheckFailed(
+                    f"{source.name} cannot be imported: {type(error).__name__}: {error} ({where})"
+                ) from None
 
 
 def _check(workspace: Workspace, name: str) -> dict:

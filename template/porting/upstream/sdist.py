@@ -80,7 +80,9 @@ def _fetch(version: str, destination: Path) -> None:
     with tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
         download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "transformers"]
         pip = subprocess.run(
-            [*download, "--dest", scratch, f"transformers=={version}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            [*download, "--dest", scratch, f"transformers=={version}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         archives = list(Path(scratch).glob("transformers-*.tar.gz"))
         if pip.returncode or not archives:
