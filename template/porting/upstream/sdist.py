@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -40,11 +41,21 @@ def installed_version() -> str:
 def find_common_tests() -> CommonTests:
     """Common tests that match the installed Transformers.
 
-    An editable install is its own clone; otherwise the sdist of the release is used and, where it
-    is not in the cache, fetched with pip. Raises CannotRun if neither can be had.
+    `UPSTREAM` names a clone; an editable install is its own clone; otherwise the sdist of the release
+    is used and, where it is not in the cache, fetched with pip. Raises CannotRun if that fails, or if
+    the clone is of another version: tests of one version say little about the code of another.
     """
     version = installed_version()
-    clone = _clone_of_installed()
+    if os.environ.get("UPSTREAM"):
+        clone = Path(os.environ["UPSTREAM"]).expanduser()
+        found = _version_of_clone(clone)
+        if found != version:
+            raise CannotRun(
+                f"UPSTREAM={clone} holds Transformers {found}, but {version} is installed; "
+                f"run `pip install -e {clone}` or leave UPSTREAM out"
+            )
+    else:
+        clone = _clone_of_installed()
     if clone is not None:
         return CommonTests("clone", version, clone / "tests")
     cached = cache_directory() / f"transformers-{version}" / "tests"
@@ -72,6 +83,15 @@ def _clone_of_installed() -> Path | None:
         return None
     root = Path(spec.origin).parents[2]
     return root if (root / "tests" / "test_modeling_common.py").is_file() else None
+
+
+def _version_of_clone(clone: Path) -> str:
+    try:
+        source = (clone / "src" / "transformers" / "__init__.py").read_text(encoding="utf-8")
+    except OSError:
+        raise CannotRun(f"UPSTREAM={clone} is not a clone of Transformers: it has no src/transformers") from None
+    stated = re.search(r'^__version__ = "(.+)"', source, flags=re.MULTILINE)
+    return stated[1] if stated else "of no stated version"
 
 
 def _fetch(version: str, destination: Path) -> None:

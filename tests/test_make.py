@@ -1,0 +1,101 @@
+"""The workspace's targets when something is wrong: exit codes and one line that says what to do."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import make, run
+
+
+@pytest.fixture
+def broken(render):
+    """A render of one's own to break: its path, and a function that appends a line to its modeling file."""
+    path = render()
+    assert make(path, "style").code == 0
+    modeling = path / "src/transformers/models/g_lib/modeling_g_lib.py"
+
+    def append(line: str) -> None:
+        modeling.write_text(modeling.read_text() + line + "\n")
+
+    return path, append
+
+
+def test_help_lists_every_target(workspace):
+    listed = make(workspace(), "help").output
+    assert [line.split()[0] for line in listed.splitlines()][:2] == ["help", "setup"]
+    assert all(len(line) <= 80 for line in listed.splitlines())
+
+
+def test_every_target_is_a_command_of_the_tools(workspace):
+    from importlib import util
+
+    path = workspace()
+    targets = {line.split()[0] for line in make(path, "help").output.splitlines()} - {"help"}
+    spec = util.spec_from_file_location("porting_main", path / "porting" / "__main__.py")
+    source = spec.loader.get_source("porting_main")
+    assert all(f'"{target}": "porting.' in source for target in targets)
+
+
+def test_quality_names_the_tool_that_objects(broken):
+    path, append = broken
+    append("import os")
+    result = make(path, "quality")
+    assert result.code != 0
+    assert "make quality: " in result.output and "ruff" in result.output
+    assert "F401" in result.output or "E402" in result.output
+
+
+def test_smoke_names_the_class_that_fails(broken):
+    path, append = broken
+    append("GLibModel.forward = lambda self, **kwargs: 1 / 0")
+    result = make(path, "smoke")
+    assert result.code != 0
+    assert "ZeroDivisionError" in result.output
+    assert "classes failed: GLibForCausalLM" in result.output
+
+
+def test_a_failing_test_fails_the_target_and_stands_in_the_report(broken):
+    path, _ = broken
+    (path / "tests/models/g_lib/test_extra.py").write_text("def test_no():\n    assert False\n")
+    result = make(path, "test", PYTEST="-k test_no")
+    assert result.code != 0
+    assert "1 failed" in result.output
+    assert "tests/models/g_lib/test_extra.py::test_no" in (path / "reports" / "test.json").read_text()
+
+
+def test_a_clone_of_another_version_is_refused(workspace, tmp_path):
+    package = tmp_path / "src" / "transformers"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text('__version__ = "4.0.0"\n')
+    result = make(workspace(), "test", UPSTREAM=str(tmp_path))
+    assert result.code != 0
+    assert "holds Transformers 4.0.0" in result.output and "leave UPSTREAM out" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_common_tests_that_cannot_be_fetched_are_one_line(workspace, tmp_path):
+    offline = {"PORT_TEMPLATE_CACHE": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
+    result = run(
+        "make", "test", f"PYTHON={sys.executable}", cwd=workspace(), env=offline | {"PIP_FIND_LINKS": str(tmp_path)}
+    )
+    assert result.code != 0
+    assert "could not fetch the sdist of transformers==" in result.output
+    assert "Traceback" not in result.output
+    assert not list(tmp_path.iterdir()), "nothing half-fetched is left"
+
+
+def test_answers_that_are_gone_are_one_line(render):
+    path = render()
+    (path / ".copier-answers.yml").unlink()
+    result = make(path, "style")
+    assert ".copier-answers.yml is missing" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_style_leaves_other_files_alone(render):
+    path = render()
+    mine = path / "src" / "mine.py"
+    mine.write_text("x   =  1\n")
+    subprocess.run([sys.executable, "-m", "porting", "style"], cwd=path, check=True, stdout=subprocess.DEVNULL)
+    assert mine.read_text() == "x   =  1\n"
