@@ -14,6 +14,7 @@ COMMANDS = {
     "quality": "porting.quality",
     "smoke": "porting.smoke",
     "test": "porting.run_tests",
+    "trace": "porting.trace",
     "status": "porting.status",
 }
 
