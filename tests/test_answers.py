@@ -1,0 +1,182 @@
+"""Copier refuses a bad answer in one clear line: at the prompt, with -d and with --data-file."""
+
+import datetime
+import shutil
+import sys
+from pathlib import Path
+
+import copier
+import pytest
+import yaml
+from conftest import REPOSITORY, run
+from macros import QUESTIONS
+
+
+BAD_TEXT = {
+    "model_name": ("123", "must have a letter"),
+    "camelcase_name": ("big bird", "must be a capital letter"),
+    "model_type": ("bert", "is taken"),
+    "base_architecture": ("BERT", "is not in ['encoder', 'decoder', 'encoder-decoder'"),
+    "tokenizer": ("sentencepiece", "is not in ['reuse', 'wordpiece', 'bpe', 'unigram', 'none'"),
+    "tokenizer_class": ("BirdTokenizer", "must be a tokenizer class"),
+    "teacher_github": ("@patrick", "must be a GitHub handle"),
+    "contributor_github": ("a--b", "must be a GitHub handle"),
+    "start_date": ("2021-02-29", "must be a real date"),
+    "end_date": ("1999-12-31", "must not be before start_date"),
+    "original_repo_url": ("github.com/a/b", "must be a web address"),
+    "original_framework": ("keras", "is not in ['pytorch', 'tensorflow', 'jax', 'other'"),
+    "paper_url": ("javascript:alert(1)", "must be a web address"),
+    "more_detail": ("perhaps", "must be yes or no"),
+    "paper_date": ("July 2020", "must be a date as YYYY-MM-DD"),
+    "original_clone_url": ("https://x.org/$(touch x)", "must be an address to clone"),
+    "hub_id": ("bigbird", "must be organisation/name"),
+    "resources": ("['https://a b']", "must hold web addresses"),
+    "characteristics": ("sparse attention", "must be a list of quoted texts"),
+    "teacher_notes": ("{no_slot: text}", "has no slot"),
+    "setup": ("maybe", "must be yes or no"),
+}
+# What only a file or a Python call can give: values that are not text.
+BAD_VALUES = {
+    "model_name": (2020, "the number 2020"),
+    "model_type": (["big_bird"], "the list ['big_bird']"),
+    "base_architecture": (["encoder"], "['encoder'] is not in"),
+    "teacher": (None, "not nothing"),
+    "contributor": ({"name": "Ann"}, "the mapping {'name': 'Ann'}"),
+    "contributor_github": (True, "the yes-or-no value true"),
+    "start_date": (datetime.date(2020, 12, 2), "2020-12-02 without quotes"),
+    "paper_date": (datetime.date(2020, 7, 28), "2020-07-28 without quotes"),
+    "paper_title": (1984, "the number 1984"),
+    "checkpoint": (["a.ckpt"], "the list ['a.ckpt']"),
+    "setup": (["yes"], "the list ['yes']"),
+    "resources": ("https://x.org", "must be a list"),
+    "characteristics": ([1], "the number 1"),
+    "teacher_notes": ({"conversion": ["Split"]}, "must have text in quotes for conversion"),
+}
+SYNTAX_ERRORS = {"resources": "[a", "characteristics": "@a", "teacher_notes": "{conversion: 'a}"}
+
+
+@pytest.fixture(scope="module")
+def questionnaire(tmp_path_factory) -> Path:
+    """The questions alone, in a template that renders nothing but the answers."""
+    copy = tmp_path_factory.mktemp("questions") / "template"
+    shutil.copytree(REPOSITORY / "questions", copy / "questions")
+    shutil.copy(REPOSITORY / "copier.yml", copy)
+    answers_file = "{{_copier_conf.answers_file}}.jinja"
+    (copy / "template").mkdir()
+    shutil.copy(REPOSITORY / "template" / answers_file, copy / "template")
+    return copy
+
+
+@pytest.fixture
+def command(questionnaire, tmp_path):
+    return [sys.executable, "-m", "copier", "copy", "--skip-tasks", questionnaire, tmp_path / "workspace"]
+
+
+def refusal(questionnaire: Path, destination: Path, key: str, answer) -> str:
+    with pytest.raises(ValueError) as caught:
+        copier.run_copy(
+            str(questionnaire), destination, data={key: answer}, defaults=True, skip_tasks=True, quiet=True
+        )
+    assert not destination.exists()
+    line = str(caught.value)
+    assert "\n" not in line and f"question '{key}'" in line or f"Invalid choice for '{key}'" in line
+    return line
+
+
+@pytest.mark.parametrize("key", BAD_TEXT)
+def test_a_bad_answer_is_refused(questionnaire, tmp_path, key):
+    answer, rule = BAD_TEXT[key]
+    assert rule in refusal(questionnaire, tmp_path / "workspace", key, answer)
+
+
+@pytest.mark.parametrize("key", BAD_VALUES)
+def test_a_value_that_is_not_text_is_refused(questionnaire, tmp_path, key):
+    answer, shown = BAD_VALUES[key]
+    assert shown in refusal(questionnaire, tmp_path / "workspace", key, answer)
+
+
+@pytest.mark.parametrize("key", SYNTAX_ERRORS)
+def test_a_syntax_error_is_refused_by_the_rule_of_the_question(questionnaire, tmp_path, key):
+    assert "must " in refusal(questionnaire, tmp_path / "workspace", key, SYNTAX_ERRORS[key])
+
+
+def test_every_question_has_a_bad_answer_here():
+    assert set(BAD_TEXT) | set(BAD_VALUES) == set(QUESTIONS)
+
+
+def last_line_of_a_refusal(result, destination: Path) -> str:
+    assert result.code == 1
+    assert not destination.exists()
+    return result.output.rstrip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("key", ["model_type", "start_date", "base_architecture", "resources", "setup"])
+def test_the_command_ends_with_the_line(command, tmp_path, key):
+    """Copier prints a traceback before it; all rules are checked above without starting a process for each."""
+    answer, rule = BAD_TEXT[key]
+    by_option = run(*command, "--defaults", "-d", f"{key}={answer}", cwd=tmp_path)
+    data_file = tmp_path / "answers.yml"
+    data_file.write_text(yaml.safe_dump({key: answer}))
+    by_file = run(*command, "--defaults", "--data-file", data_file, cwd=tmp_path)
+    line = last_line_of_a_refusal(by_option, command[-1])
+    assert rule in line and f"'{key}'" in line
+    assert last_line_of_a_refusal(by_file, command[-1]) == line
+
+
+def test_a_date_without_quotes_in_a_file_is_refused_with_what_to_write(command, tmp_path):
+    data_file = tmp_path / "answers.yml"
+    data_file.write_text("start_date: 2020-12-02\n")
+    line = last_line_of_a_refusal(run(*command, "--defaults", "--data-file", data_file, cwd=tmp_path), command[-1])
+    assert line.endswith('must be text in quotes, like "2020-12-02", not 2020-12-02 without quotes')
+
+
+def test_an_argument_that_is_not_unicode_is_refused(command, tmp_path):
+    answer = b"teacher=\xff".decode(errors="surrogateescape")
+    line = last_line_of_a_refusal(run(*command, "--defaults", "-d", answer, cwd=tmp_path), command[-1])
+    assert "question 'teacher': must be valid Unicode text" in line
+
+
+def test_a_mistyped_key_is_named_before_the_questions(command, tmp_path):
+    result = run(*command, "--defaults", "-d", "paper_titel=Big Bird", "-d", "model_name=Bird", cwd=tmp_path)
+    assert result.code == 0
+    assert "their answers are ignored: 'paper_titel'" in result.output
+
+
+def test_the_prompt_refuses_each_bad_answer_and_takes_the_next(command, tmp_path):
+    """One interview that answers every question badly first, and shows that no default fails its own rule."""
+    terminal = pytest.importorskip("terminal", exc_type=ImportError)
+    with terminal.Terminal(*command) as person:
+        for key, question in QUESTIONS.items():
+            person.expect(question["help"].split("(")[0][:60])
+            if key == "more_detail":
+                person.send("y")
+            elif key in BAD_TEXT and "choices" not in question and key != "setup":
+                answer, rule = BAD_TEXT[key]
+                person.send(terminal.CLEAR_LINE + answer + terminal.ENTER)
+                person.expect(f"Validation error for question '{key}': ")
+                person.expect(rule)
+                person.send(terminal.CLEAR_LINE)
+                good = {"model_name": "Bird", "camelcase_name": "BirdPort", "model_type": "bird_port"}.get(key)
+                person.send((good or GOOD_AT_THE_PROMPT[key]) + terminal.ENTER)
+            else:
+                person.send("n" if key == "setup" else terminal.ENTER)
+        person.expect("BirdPort is in")
+    answers = yaml.safe_load((command[-1] / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert answers["characteristics"] == ["sparse attention", "long inputs"]
+
+
+GOOD_AT_THE_PROMPT = {
+    "tokenizer_class": "BertTokenizer",
+    "teacher_github": "",
+    "contributor_github": "",
+    "start_date": "2020-12-02",
+    "end_date": "2021-03-19",
+    "original_repo_url": "https://github.com/google-research/bigbird",
+    "paper_url": "https://arxiv.org/abs/2007.14062",
+    "paper_date": "2020-07-28",
+    "original_clone_url": "https://github.com/google-research/bigbird.git",
+    "hub_id": "google/bigbird-roberta-base",
+    "resources": "[]",
+    "characteristics": "[sparse attention, long inputs]",
+    "teacher_notes": "{}",
+}
