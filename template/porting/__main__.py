@@ -14,6 +14,7 @@ COMMANDS = {
     "quality": "porting.quality",
     "smoke": "porting.smoke",
     "test": "porting.run_tests",
+    "convert": "porting.conversion.convert",
     "trace": "porting.trace",
     "status": "porting.status",
 }

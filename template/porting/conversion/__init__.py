@@ -1,0 +1,8 @@
+"""From the original's checkpoint to the port's and back.
+
+sources/    reads checkpoints of every format as names, shapes, dtypes and weights that are read when asked for
+declared.py what the porter's conversion/rules.py declares
+plan.py     pass one: what goes where, and everything that is wrong with it, without reading a weight
+stream.py   pass two: weights through the rules into shards that appear when they are whole
+heads.py    a rule operation that Transformers does not have
+"""

@@ -1,0 +1,96 @@
+"""The port as pass one needs it: its configuration, and its model without memory for weights."""
+
+from dataclasses import dataclass, fields, is_dataclass
+
+import torch
+
+import transformers
+from porting.conversion.declared import Declared, Watched
+from porting.conversion.findings import Finding
+from porting.errors import CannotRun
+from transformers import PreTrainedConfig, PreTrainedModel
+
+
+@dataclass(frozen=True)
+class Port:
+    """The class the checkpoint belongs to, on the meta device."""
+
+    model: PreTrainedModel
+    weights: dict[str, torch.Tensor]
+
+    @property
+    def config(self) -> PreTrainedConfig:
+        return self.model.config
+
+    @property
+    def tied(self) -> dict[str, str]:
+        """Names of weights that are another weight -> the name of that other one, under which both are saved."""
+        return dict(getattr(self.model, "all_tied_weights_keys", None) or {})
+
+
+def build_port(declared: Declared, found: Watched) -> tuple[Port, list[Finding]]:
+    """Build the port from the original's hyper-parameters, and say which of these are unaccounted for.
+
+    Raises CannotRun if `PORT_CLASS` does not exist, or `convert_config` or the configuration refuses.
+    """
+    model_class = getattr(transformers, declared.port_class, None)
+    if model_class is None or not getattr(model_class, "config_class", None):
+        raise CannotRun(
+            f"PORT_CLASS in conversion/rules.py is {declared.port_class!r}, which is no model of Transformers or the port"
+        )
+    config_class = model_class.config_class
+    try:
+        arguments = declared.convert_config(found)
+    except KeyError as error:
+        raise CannotRun(
+            f"convert_config asks for {error}, which the original's hyper-parameters do not have"
+        ) from None
+    except Exception as error:
+        raise CannotRun(f"convert_config of conversion/rules.py: {type(error).__name__}: {error}") from None
+    findings = [
+        Finding(
+            "unaccounted",
+            name,
+            f"hyper-parameter with the value {_value(found, name)!r}; read it or name it in IGNORED",
+        )
+        for name in found.unread()
+        if not any(name == known or name.startswith(f"{known}.") for known in declared.ignored)
+    ]
+    findings += [
+        Finding("unaccounted", name, "IGNORED names it, but the original has no such hyper-parameter")
+        for name in declared.ignored
+        if not _has(found, name)
+    ]
+    known = _known_arguments(config_class)
+    findings += [
+        Finding("no such field", name, f"{config_class.__name__} has no such field; correct convert_config")
+        for name in arguments
+        if name not in known
+    ]
+    try:
+        config = config_class(**arguments)
+        config.architectures = [declared.port_class]
+        with torch.device("meta"):
+            model = model_class(config)
+    except Exception as error:  # the configuration's own validation, or the model's
+        raise CannotRun(f"{declared.port_class} refuses what convert_config gives: {error}") from None
+    return Port(model, model.state_dict()), findings
+
+
+def _known_arguments(config_class) -> set[str]:
+    names = {field.name for field in fields(config_class)} if is_dataclass(config_class) else set()
+    return names | set(vars(config_class())) | set(getattr(config_class, "attribute_map", {}))
+
+
+def _value(found: dict, dotted: str):
+    for part in dotted.split("."):
+        found = dict.get(found, part)
+    return found
+
+
+def _has(found: dict, dotted: str) -> bool:
+    for part in dotted.split("."):
+        if not isinstance(found, dict) or part not in found:
+            return False
+        found = dict.get(found, part)
+    return True
