@@ -1,9 +1,10 @@
-"""Convert the original's checkpoint into the port's, checked weight by weight."""
+"""Convert the original's checkpoint into the port's, checked weight by weight; BACK=1 goes the other way."""
 
 import argparse
 from pathlib import Path
 
 from porting import mount
+from porting.conversion.back import convert_back
 from porting.errors import CannotRun, CheckFailed
 from porting.reports import write_report
 from porting.workspace import Workspace, here
@@ -14,7 +15,8 @@ DTYPES = ("float32", "float16", "bfloat16", "float64")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, help="the original's: a file or directory (default: the adapter's)")
-    parser.add_argument("--out", type=Path, help="folder to write (default: converted/)")
+    parser.add_argument("--out", type=Path, help="folder to write (default: converted/, or restored/ with --back)")
+    parser.add_argument("--back", action="store_true", help="restore the original's names and layout from converted/")
     parser.add_argument("--dtype", choices=DTYPES, help="cast the floating weights (default: keep each one's own)")
     parser.add_argument("--key", help="the entry of a nested file that holds the weights, e.g. ema")
     parser.add_argument("--shard-size", type=float, default=5, metavar="GB", help="largest file to write (default: 5)")
@@ -25,7 +27,10 @@ def run(arguments: argparse.Namespace) -> None:
     mount.install(workspace.root)
     if arguments.shard_size <= 0:
         raise CannotRun(f"--shard-size is {arguments.shard_size}; it has to be more than 0 GB")
-    convert(workspace, arguments)
+    if arguments.back:
+        convert_back(workspace, arguments)
+    else:
+        convert(workspace, arguments)
 
 
 def convert(workspace: Workspace, arguments: argparse.Namespace) -> None:
@@ -33,7 +38,7 @@ def convert(workspace: Workspace, arguments: argparse.Namespace) -> None:
     import torch
 
     from porting.conversion import findings as table
-    from porting.conversion.declared import default_checkpoint, hyperparameters, read_declared
+    from porting.conversion.declared import default_checkpoint, hyperparameters, read_declared, write_standin
     from porting.conversion.plan import make_plan
     from porting.conversion.port import build_port
     from porting.conversion.progress import progress
@@ -43,6 +48,7 @@ def convert(workspace: Workspace, arguments: argparse.Namespace) -> None:
 
     declared = read_declared(workspace)
     path = arguments.checkpoint or default_checkpoint(workspace)
+    write_standin(workspace, path)
     checkpoint = open_checkpoint(path, arguments.key)
     for note in checkpoint.notes:
         print(f"note: {note}")

@@ -89,9 +89,9 @@ def read_declared(workspace: Workspace) -> Declared:
 
 
 def default_checkpoint(workspace: Workspace) -> Path:
-    """The checkpoint `original/adapter.py` declares; the stand-in's is written if it is not there yet.
+    """The checkpoint `original/adapter.py` declares.
 
-    The adapter is read, not imported: it belongs to the original's environment.
+    The adapter is read, not imported: it belongs to the original's environment. Raises CannotRun if it declares none.
     """
     adapter = workspace.root / "original" / "adapter.py"
     declared = None
@@ -102,11 +102,14 @@ def default_checkpoint(workspace: Workspace) -> Path:
                 declared = getattr(node.value, "value", None)
     if not isinstance(declared, str):
         raise CannotRun('original/adapter.py has no line CHECKPOINT = "..."; add it, or give CHECKPOINT=<path>')
-    checkpoint = workspace.root / declared
+    return workspace.root / declared
+
+
+def write_standin(workspace: Workspace, checkpoint: Path) -> None:
+    """Write the stand-in's checkpoint if it is the one asked for and not there yet."""
     standin = workspace.root / "original" / "standin.py"
     if not checkpoint.exists() and checkpoint == workspace.root / "original" / "checkpoint" and standin.is_file():
         subprocess.run([sys.executable, str(standin)], check=True)
-    return checkpoint
 
 
 def hyperparameters(declared: Declared, checkpoint: Path) -> Watched:

@@ -105,8 +105,10 @@ def make_plan(declared: Declared, checkpoint: Checkpoint, port: Port, dtype: tor
 
     `dtype` is what the floating weights are cast to on purpose; without it each keeps its own.
     """
-    findings: list[Finding] = []
-    kept, dropped = _drop(declared, checkpoint, findings)
+    findings = _check_dropped(declared, checkpoint)
+    dropped = dropped_names(declared, checkpoint)
+    kept = [weight for name, weight in checkpoint.weights.items() if name not in dropped]
+    kept.sort(key=lambda weight: dot_natural_key(weight.name))
     mapping = conversion_mapping(declared, port)
     groups = _group(mapping, kept, port, findings)
     findings += _check_rules(mapping[: len(declared.rules)])
@@ -130,19 +132,26 @@ def _reader(weight: Weight, meta: bool, dtype: torch.dtype | None):
     return lambda: weight.read().to(wanted)
 
 
-def _drop(declared: Declared, checkpoint: Checkpoint, findings: list[Finding]) -> tuple[list[Weight], dict[str, str]]:
-    dropped: dict[str, str] = {}
+def dropped_names(declared: Declared, checkpoint: Checkpoint) -> dict[str, str]:
+    """The weights that `DROPPED` leaves out -> why."""
+    return {
+        name: reason
+        for pattern, reason in declared.dropped.items()
+        for name in checkpoint.weights
+        if re.search(pattern, name)
+    }
+
+
+def _check_dropped(declared: Declared, checkpoint: Checkpoint) -> list[Finding]:
+    findings = []
     for pattern, reason in declared.dropped.items():
-        matched = [name for name in checkpoint.weights if re.search(pattern, name)]
-        if not matched:
+        if not any(re.search(pattern, name) for name in checkpoint.weights):
             findings.append(Finding("matched nothing", pattern, "DROPPED names it, the original has no such weight"))
         if not str(reason).strip():
             findings.append(
                 Finding("no reason", pattern, "DROPPED gives no reason for it; write why it is not needed")
             )
-        dropped.update(dict.fromkeys(matched, reason))
-    kept = [weight for name, weight in checkpoint.weights.items() if name not in dropped]
-    return sorted(kept, key=lambda weight: dot_natural_key(weight.name)), dropped
+    return findings
 
 
 def _group(mapping: list[WeightTransform], kept: list[Weight], port: Port, findings: list[Finding]) -> list[Group]:

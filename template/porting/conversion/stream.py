@@ -4,9 +4,10 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import torch
@@ -33,6 +34,14 @@ DTYPE_NAMES = {
     torch.bool: "BOOL",
     torch.complex64: "C64",
 }
+# The files of a converted checkpoint.
+CONVERTED = (
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "model-?????-of-?????.safetensors",
+    "model.safetensors.index.json",
+)
 # Small files that are written beside the shards, with room to spare.
 _MARGIN = 1 << 20
 
@@ -116,15 +125,16 @@ def stream(
 
 
 @contextmanager
-def appearing(out: Path, nbytes: int) -> Iterator[Path]:
+def appearing(out: Path, nbytes: int, ours: Iterable[str] = CONVERTED) -> Iterator[Path]:
     """A folder to write `nbytes` into, that becomes `out` if the block ends well and is gone if it does not.
 
-    An `out` of an earlier run is replaced at that moment, not before. What a killed run left is removed first.
-    Raises CannotRun if `out` holds anything else, or the disk has no room.
+    An `out` of an earlier run is replaced at that moment, not before; what a killed run left is removed first.
+    `ours` are patterns of the files that may be replaced. Raises CannotRun if `out` holds anything else, or the disk
+    has no room.
     """
-    if out.exists() and not _is_converted(out):
-        raise CannotRun(f"{out} exists and is no converted checkpoint; remove it, or give another OUT=")
+    _check_replaceable(out, ours)
     partial = out.with_name(f".{out.name}.partial")
+    replaced = out.with_name(f".{out.name}.replaced")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
@@ -132,7 +142,6 @@ def appearing(out: Path, nbytes: int) -> Iterator[Path]:
         if free < nbytes + _MARGIN:
             raise CannotRun(f"{out} needs {_size(nbytes)}, but its disk has {_size(free)} left; give another OUT=")
         yield partial
-        replaced = out.with_name(f".{out.name}.replaced")
         shutil.rmtree(replaced, ignore_errors=True)
         if out.exists():
             out.rename(replaced)
@@ -148,11 +157,14 @@ def appearing(out: Path, nbytes: int) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _is_converted(out: Path) -> bool:
-    if not out.is_dir():
-        return False
-    files = {path.name for path in out.iterdir()}
-    return not files or ("config.json" in files and any(name.startswith("model") for name in files))
+def _check_replaceable(out: Path, ours: Iterable[str]) -> None:
+    if not out.exists() and not out.is_symlink():
+        return
+    if out.is_symlink() or not out.is_dir():
+        raise CannotRun(f"{out} exists and is no folder of an earlier run; remove it, or give another OUT=")
+    foreign = [path.name for path in out.iterdir() if not any(fnmatch(path.name, pattern) for pattern in ours)]
+    if foreign:
+        raise CannotRun(f"{out} holds {foreign[0]}, which no earlier run wrote; move it away, or give another OUT=")
 
 
 def _bytes(tensor: torch.Tensor) -> memoryview:
