@@ -16,6 +16,7 @@ COMMANDS = {
     "test": "porting.run_tests",
     "convert": "porting.conversion.convert",
     "trace": "porting.trace",
+    "parity": "porting.parity.command",
     "status": "porting.status",
 }
 

@@ -1,0 +1,1 @@
+"""Compare the port with a trace of the original and name the module where they part."""

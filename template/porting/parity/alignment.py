@@ -1,0 +1,156 @@
+"""Which module of the original each module of the port corresponds to."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import torch
+
+from porting.parity.origins import Origin, feature_index
+
+
+@dataclass(frozen=True)
+class Link:
+    """One module of the port and the module(s) of the original that do its work.
+
+    Several originals: the port joins them, and its output features are theirs, one after the other.
+    `outputs` and `inputs` say which original feature each feature of the port is (None: the same order).
+    `skip` is a side ("input" or "output") at which the two are not to be compared.
+    """
+
+    port: str
+    originals: tuple[str, ...]
+    how: str
+    outputs: torch.Tensor | None = None
+    inputs: torch.Tensor | None = None
+    output_features: int | None = None
+    input_features: int | None = None
+    skip: str = ""
+
+
+@dataclass
+class Alignment:
+    links: dict[str, Link] = field(default_factory=dict)
+    without: list[str] = field(default_factory=list)
+
+    @property
+    def coverage(self) -> float:
+        """Share of the port's modules with weights that have a counterpart."""
+        total = len(self.links) + len(self.without)
+        return len(self.links) / total if total else 0.0
+
+
+def align(model, origins: dict[str, Origin], trace, override: dict[str, str] | None = None) -> Alignment:
+    """Align every module of `model` that holds weights, itself or below it.
+
+    First the modules that own weights, through the rules; then those around them, which match when they stand over
+    the same original weights; `override` (port path -> original path, or `tap:<name>`) is believed before both.
+    """
+    override = override or {}
+    canonical = {name: weight.get("same_as", name) for name, weight in trace.weights.items()}
+    called = {call.module for batch in trace.batches for call in trace.calls(batch).values()}
+    chains = _original_chains(canonical, called)
+    alignment = Alignment()
+    for path, sources in _sources_by_module(model, origins, canonical).items():
+        if path in override:
+            alignment.links[path] = Link(path, (override[path],), "override")
+            continue
+        module = model.get_submodule(path)
+        link = None
+        if any(True for _ in module.parameters(recurse=False)):
+            link = _link_owner(path, module, origins)
+        if link is None and sources:
+            link = _link_around(path, module, model, sources, chains, override)
+        if link is not None and all(original in called for original in link.originals):
+            alignment.links[path] = link
+        else:
+            alignment.without.append(path)
+    for path, original in override.items():
+        alignment.links.setdefault(path, Link(path, (original,), "override"))
+    _align_head(model, alignment, trace)
+    final = next(iter(trace.outputs(trace.batches[0])), None)
+    if final:
+        alignment.links[""] = Link("", (f"output:{final}",), "rules")
+    return alignment
+
+
+def _align_head(model, alignment: Alignment, trace) -> None:
+    """A head without a module in the original (a tied one, mostly) is held against the final output of its shape."""
+    outputs = [name for name in trace.outputs(trace.batches[0]) if name == "logits"]
+    head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
+    path = next((path for path, module in model.named_modules() if module is head), None) if head is not None else None
+    if outputs and path in alignment.without:
+        alignment.without.remove(path)
+        alignment.links[path] = Link(path, ("output:logits",), "shape")
+
+
+def _sources_by_module(model, origins, canonical) -> dict[str, frozenset]:
+    """Path of each module called as a whole -> the original weights below it, in the order of the modules."""
+    sources = defaultdict(set)
+    holders = []
+    for path, module in model.named_modules():
+        if not path or isinstance(module, torch.nn.ModuleList | torch.nn.ModuleDict):
+            continue
+        if any(True for _ in module.parameters()):
+            holders.append(path)
+    for name, origin in origins.items():
+        parts = name.split(".")[:-1]
+        for depth in range(1, len(parts) + 1):
+            sources[".".join(parts[:depth])].update(canonical[source] for source in origin.sources)
+    return {path: frozenset(sources[path]) for path in holders}
+
+
+def _original_chains(canonical, called) -> dict[frozenset, list[str]]:
+    """Set of original weights -> the called modules that stand over exactly these, outermost first."""
+    below = defaultdict(set)
+    for name, first in canonical.items():
+        parts = name.split(".")[:-1]
+        for depth in range(len(parts) + 1):
+            below[".".join(parts[:depth])].add(first)
+    chains = defaultdict(list)
+    for path in sorted(below, key=lambda path: (path.count("."), path)):
+        if path in called:
+            chains[frozenset(below[path])].append(path)
+    return chains
+
+
+def _link_owner(path, module, origins) -> Link | None:
+    """The link of a module that owns weights: the module(s) its weights came from, feature by feature."""
+    own = {name: origins.get(f"{path}.{name}") for name, _ in module.named_parameters(recurse=False)}
+    own = {name: origin for name, origin in own.items() if origin is not None}
+    main = own.get("weight") or next(iter(own.values()), None)
+    if main is None:
+        return None
+    owners = tuple(dict.fromkeys(source.rpartition(".")[0] for source in main.sources))
+    if len(owners) != len(main.sources):
+        return None
+    others = {source.rpartition(".")[0] for origin in own.values() for source in origin.sources}
+    if others != set(owners):
+        return None
+    outputs = inputs = output_features = input_features = None
+    if isinstance(module, torch.nn.Linear):
+        outputs, output_features = feature_index(main, 0)
+        if len(owners) == 1:
+            inputs, input_features = feature_index(main, 1)
+    elif isinstance(module, torch.nn.Embedding):
+        outputs, output_features = feature_index(main, 1)
+    return Link(path, owners, "rules", outputs, inputs, output_features, input_features)
+
+
+def _link_around(path, module, model, sources, chains, override) -> Link | None:
+    """The link of a module around others: an original module over the same weights, at the same depth of nesting."""
+    twins = chains.get(sources, [])
+    if not twins:
+        return None
+    names = path.split(".")
+    nested = []  # the port's own modules over the same weights, outermost first
+    for depth in range(1, len(names) + 1):
+        outer = ".".join(names[:depth])
+        if _weights_below(model, outer) == _weights_below(model, path):
+            nested.append(outer)
+    place = nested.index(path)
+    twins = [twin for twin in twins if twin]
+    return Link(path, (twins[place],), "rules") if place < len(twins) else None
+
+
+def _weights_below(model, path) -> frozenset:
+    return frozenset(id(parameter) for parameter in model.get_submodule(path).parameters())

@@ -1,0 +1,74 @@
+"""Signatures of a table of vectors."""
+
+import torch
+
+from porting.parity.causes import values
+from porting.parity.causes.cause import Cause, close, number, rows
+from porting.parity.measure import Evidence
+
+
+def explain(evidence: Evidence, model) -> Cause | None:
+    """Rows looked up k places away, rows in another order, a scale, a padding row that is zero."""
+    module = model.get_submodule(evidence.place.path)
+    if not isinstance(module, torch.nn.Embedding) or not evidence.given:
+        return None
+    ids = next((tensor for tensor in evidence.given if not tensor.is_floating_point()), None)
+    if ids is None:
+        return None
+    original = rows(evidence.original, evidence.valid)
+    port = rows(evidence.port, evidence.valid)
+    indices = ids.expand(evidence.port.shape[:-1])
+    indices = (
+        indices[evidence.valid]
+        if evidence.valid is not None and evidence.valid.shape == indices.shape
+        else indices.reshape(-1)
+    )
+    return (
+        _shifted(module, indices, original)
+        or values.constant_ratio(port, original)
+        or _padding(indices, port, original)
+        or _permuted(module, original, indices)
+    )
+
+
+def _looked_up(table: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor | None:
+    """For each wanted vector the row of `table` it is, or None if one is not there."""
+    found = torch.cdist(wanted, table).argmin(1)
+    return found if close(table[found], wanted) else None
+
+
+def _shifted(module, indices, original) -> Cause | None:
+    found = _looked_up(module.weight.detach().to(original.dtype), original)
+    if found is None:
+        return None
+    shifts = (found - indices).unique()
+    if len(shifts) != 1 or not int(shifts[0]):
+        return None
+    shift = int(shifts[0])
+    return Cause(
+        "shifted_rows",
+        f"the original looks up row i{shift:+d} where the port looks up row i: positions are shifted by {abs(shift)}",
+        {"shift": shift},
+    )
+
+
+def _padding(indices, port, original) -> Cause | None:
+    wrong = (port - original).abs().amax(1) > 1e-6 * float(original.abs().max())
+    which = indices[wrong].unique()
+    if len(which) == 1 and not port[wrong].any():
+        return Cause("padding_row", f"row {int(which)} is zero in the port only: padding_idx", {"row": int(which)})
+    if len(which) == 1:
+        return Cause("one_row", f"only row {int(which)} of the table differs", {"row": int(which)})
+    return None
+
+
+def _permuted(module, original, indices) -> Cause | None:
+    found = _looked_up(module.weight.detach().to(original.dtype), original)
+    if found is None:
+        return None
+    share = float((found != indices).double().mean())
+    return Cause(
+        "row_order",
+        f"the table has the original's rows in another order ({number(100 * share)} % of the tokens)",
+        {"share": share},
+    )

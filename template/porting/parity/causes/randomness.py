@@ -1,0 +1,46 @@
+"""Signatures of something that changes from run to run."""
+
+import torch
+
+from porting.parity.causes.cause import Cause, number, rows
+from porting.parity.causes.sums import known_terms
+from porting.parity.measure import Evidence
+
+
+def dropout(evidence: Evidence, model) -> Cause | None:
+    """A share p of the values (or of one term of a sum) is zero in the port and the rest is 1 / (1 - p) too large."""
+    port, original = rows(evidence.port, evidence.valid), rows(evidence.original, evidence.valid)
+    terms = {"the values": original, **known_terms(evidence)}
+    for term in terms.values():
+        mask = term.abs() > 1e-3 * float(term.abs().max() or 1)
+        if not mask.any():
+            continue
+        factor = ((port - original) / term)[mask]
+        dropped = (factor + 1).abs() < 1e-3
+        share = float(dropped.double().mean())
+        if not 0.005 < share < 0.9:
+            continue
+        kept = factor[~dropped]
+        expected = kept.median()
+        if bool(((kept - expected).abs() < 1e-3).all()) and float(expected) > 0:
+            probability = float(expected / (1 + expected))
+            if abs(probability - share) < 0.1:
+                return Cause(
+                    "dropout",
+                    f"dropout is active in the port (p = {number(probability)}) although it is in eval mode",
+                    {"probability": probability, "share": share},
+                )
+    return None
+
+
+def runs_differ(model, inputs, run) -> float:
+    """The largest difference between two runs with different seeds: 0 for a model that drops nothing."""
+    torch.manual_seed(0)
+    first = run(model, inputs)
+    torch.manual_seed(1)
+    second = run(model, inputs)
+    return max(
+        float((first[name] - second[name]).abs().max().nan_to_num(0.0))
+        for name in first
+        if first[name].is_floating_point()
+    )

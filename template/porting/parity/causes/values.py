@@ -1,0 +1,135 @@
+"""Signatures that need nothing but the two tensors."""
+
+import torch
+
+from porting.parity.causes.cause import Cause, close, number, rows
+from porting.parity.measure import Evidence
+
+
+def not_a_number(evidence: Evidence, model) -> Cause | None:
+    """The port has NaN where the original has numbers."""
+    port, original = rows(evidence.port, evidence.valid), rows(evidence.original, evidence.valid)
+    if not bool(port.isnan().any()) or bool(original.isnan().any()):
+        return None
+    share = float(port.isnan().double().mean())
+    return Cause(
+        "nan", f"the port makes NaN here ({share:.0%} of the values); the original does not", {"share": share}
+    )
+
+
+def explain(evidence: Evidence, model) -> Cause | None:
+    """Constant ratio, constant offset, ratio by feature, features in another order."""
+    port, original = rows(evidence.port, evidence.valid), rows(evidence.original, evidence.valid)
+    for signature in (constant_ratio, soft_cap, constant_offset, ratio_by_feature, reordered):
+        cause = signature(port, original)
+        if cause is not None:
+            return cause
+    return None
+
+
+def constant_ratio(port: torch.Tensor, original: torch.Tensor) -> Cause | None:
+    """original = c * port."""
+    denominator = float((port * port).sum())
+    if not denominator:
+        return Cause("zero", "the port's values are all zero here; the original's are not") if original.any() else None
+    ratio = float((port * original).sum()) / denominator
+    if not close(ratio * port, original) or abs(ratio - 1) < 1e-6:
+        return None
+    return Cause(
+        "scale", f"the original's values are {number(ratio)} times the port's{_meaning(ratio, port)}", {"ratio": ratio}
+    )
+
+
+def _meaning(ratio: float, port: torch.Tensor) -> str:
+    width = port.shape[-1]
+    for value, name in (
+        (width**0.5, "the square root of the width"),
+        (width**-0.5, "1 / the square root of the width"),
+    ):
+        if abs(ratio / value - 1) < 1e-4:
+            return f", which is {name}"
+    return ""
+
+
+def soft_cap(port: torch.Tensor, original: torch.Tensor) -> Cause | None:
+    """original = cap * tanh(port / cap), or the other way round."""
+    for inner, outer, who in ((port, original, "original"), (original, port, "port")):
+        for cap in (20.0, 30.0, 50.0, 15.0, 10.0):
+            if float(inner.abs().max()) > 1e-3 and close(cap * torch.tanh(inner / cap), outer, 1e-6):
+                return Cause(
+                    "soft_cap", f"only the {who} caps the values with {cap:g} * tanh(x / {cap:g})", {"cap": cap}
+                )
+    return None
+
+
+def constant_offset(port: torch.Tensor, original: torch.Tensor) -> Cause | None:
+    """original = port + b, the same b for every token."""
+    difference = original - port
+    if len(difference) < 2 or not close(difference, difference[:1].expand_as(difference), 1e-4):
+        return None
+    largest = float(difference.abs().max())
+    return Cause(
+        "offset", f"every token differs by the same vector (largest {number(largest)}): a bias", {"largest": largest}
+    )
+
+
+def ratio_by_feature(port: torch.Tensor, original: torch.Tensor) -> Cause | None:
+    """original = g * port, another g for each feature."""
+    gain = (port * original).sum(0) / (port * port).sum(0).clamp_min(1e-300)
+    if len(port) < 3 or not close(gain * port, original):
+        return None
+    changed = int(((gain - 1).abs() > 1e-4).sum())
+    sentence = f"{changed} of {len(gain)} features are scaled, each by its own factor ({number(float(gain.min()))} to {number(float(gain.max()))})"
+    return Cause("feature_scale", sentence, {"features": changed})
+
+
+def reordered(port: torch.Tensor, original: torch.Tensor) -> Cause | None:
+    """The same values in each token, in another order."""
+    if port.shape[-1] < 2 or not close(port.sort(-1).values, original.sort(-1).values):
+        return None
+    order = feature_order(port, original)
+    shown = (
+        ", ".join(str(index) for index in order[:6].tolist()) if order is not None else "changes from token to token"
+    )
+    return Cause(
+        "feature_order",
+        (
+            f"the same values in another order (the original's first features are the port's {shown})"
+            if order is not None
+            else "each token has the same values in another order"
+        ),
+        {"order": shown},
+    )
+
+
+def feature_order(port: torch.Tensor, original: torch.Tensor) -> torch.Tensor | None:
+    """index with port[:, index] == original, or None."""
+    distance = (original.unsqueeze(2) - port.unsqueeze(1)).abs().amax(0) if port.shape[-1] <= 1024 else None
+    if distance is None:
+        return None
+    index = distance.argmin(1)
+    return index if close(port[:, index], original) else None
+
+
+def describe(evidence: Evidence) -> str:
+    """Where the two differ, for a cause nobody knows."""
+    difference = (evidence.original - evidence.port).abs()
+    scale = float(evidence.original.abs().max()) or 1.0
+    if evidence.valid is None or difference.shape[:2] != evidence.valid.shape:
+        return f"the values differ by up to {number(float(difference.max()) / scale)} of the largest"
+    difference = difference.flatten(2).amax(2).masked_fill(~evidence.valid, 0)
+    wrong = (difference > 1e-5 * scale) & evidence.valid
+    share = float(wrong.sum() / evidence.valid.sum())
+    by_position = wrong.any(0)
+    text = f"{share:.0%} of the tokens differ, by up to {number(float(difference.max()) / scale)} of the largest value"
+    if not by_position.any():
+        return text
+    first = int(by_position.nonzero()[0])
+    if first > 0:
+        return f"{text}; the first {first} position{'s are' if first > 1 else ' is'} right"
+    sequences = [index for index in range(len(wrong)) if wrong[index].any()]
+    if len(sequences) < len(wrong):
+        padded = [index for index in range(len(wrong)) if not evidence.valid[index].all()]
+        which = "padded" if sequences == padded else f"{len(sequences)} of {len(wrong)}"
+        return f"{text}; only in the {which} sequences"
+    return text

@@ -1,0 +1,133 @@
+"""Compare the port with the original and name the first guilty module and the likely cause."""
+
+import argparse
+import time
+from pathlib import Path
+
+from porting import mount
+from porting.errors import CannotRun, CheckFailed
+from porting.reports import write_report
+from porting.workspace import Workspace, here
+
+
+SCHEMA = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--tolerance", type=float, default=1e-3, help="largest difference of final outputs that passes"
+    )
+    parser.add_argument("--trace", type=Path, help="compare with this trace as it is (default: the workspace's own)")
+    parser.add_argument("--converted", type=Path, help="the port's checkpoint (default: converted/)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    workspace = here()
+    mount.install(workspace.root)
+    console = Console(width=80 if not Console().is_terminal else None)
+    with console.status("") as status:
+        result, findings, model = compare(workspace, arguments, lambda text: status.update(text))
+    from porting.parity.html import write_html
+    from porting.parity.terminal import show_verdict
+
+    show_verdict(console, result, findings, model)
+    write_report(workspace.reports, "parity", result)
+    write_html(workspace.reports / "parity.html", result, findings, model)
+    console.print("reports/parity.html, reports/parity.json", style="dim", highlight=False)
+    if not result["passed"]:
+        raise CheckFailed(_sentence(result, findings))
+    console.print(f"[green]the port is the original, to {result['max_abs_diff']:.1e}[/]", highlight=False)
+
+
+def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[dict, list, object]:
+    """The content of reports/parity.json, the findings with their tensors, and the port that was compared."""
+    from porting.parity.alignment import align
+    from porting.parity.findings import localise
+    from porting.parity.origins import find_origins
+    from porting.parity.outputs import compare_outputs
+    from porting.parity.port import load_port, load_rules
+    from porting.parity.steps import fresh_conversion, fresh_trace
+
+    started = time.perf_counter()
+    show("reading the rules")
+    rules = load_rules(workspace)
+    trace = fresh_trace(workspace, arguments.trace, show)
+    converted = fresh_conversion(workspace, arguments.converted, trace, show)
+    show("loading the port")
+    model = load_port(workspace, rules.PORT_CLASS, converted)
+    _refuse_not_finite(trace)
+    show("comparing final outputs")
+    try:
+        outputs = compare_outputs(model, trace) + compare_outputs(model, trace, "sdpa")
+    except LookupError as error:
+        raise CannotRun(f"{error}; let adapter.forward return what {rules.PORT_CLASS} returns") from error
+    origins = find_origins(model, rules.RULES, trace.weights)
+    alignment = align(model, origins, trace, getattr(rules, "ALIGN", {}))
+    verdict = localise(model, trace, alignment, workspace.root, show)
+    largest = max(output.max_abs_diff for output in outputs)
+    within = all(output.max_abs_diff <= arguments.tolerance for output in outputs)
+    result = {
+        "schema": SCHEMA,
+        "passed": within and not verdict.findings,
+        "max_abs_diff": float(f"{largest:.6g}"),
+        "tolerance": arguments.tolerance,
+        "outputs": [output.as_json() for output in outputs],
+        "coverage": _coverage(verdict),
+        "findings": [finding.as_json() for finding in verdict.findings],
+        "set_aside": verdict.set_aside,
+        "original": {name: trace.record[name] for name in ("framework", "versions", "never_called")},
+        "original_dtype": str(trace.original_dtype).removeprefix("torch."),
+        "places": [_place(each) for each in verdict.measurements],
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+    return result, verdict.findings, model
+
+
+def _coverage(verdict) -> dict:
+    links = {path: link for path, link in verdict.alignment.links.items() if path}
+    without = verdict.alignment.without
+    total = len(links) + len(without)
+    return {
+        "share": round(len(links) / total, 4) if total else 0.0,
+        "aligned": len(links),
+        "modules": total,
+        "without": without,
+        "by": {
+            how: sum(link.how == how for link in links.values())
+            for how in sorted({link.how for link in links.values()})
+        },
+    }
+
+
+def _place(measurement) -> dict:
+    place = measurement.place
+    return {
+        "batch": place.batch,
+        "call": place.call,
+        "side": place.side,
+        "difference": float(f"{measurement.difference:.3g}"),
+        "noise": float(f"{measurement.noise:.3g}"),
+    }
+
+
+def _refuse_not_finite(trace) -> None:
+    first = trace.record.get("first_nan")
+    if first and any(
+        bool(trace.tensor(entry).isnan().any()) for batch in trace.batches for entry in trace.outputs(batch).values()
+    ):
+        raise CannotRun(
+            f"the original itself makes NaN, first in {first}; mend its inputs or load_model in original/adapter.py"
+        )
+
+
+def _sentence(result: dict, findings: list) -> str:
+    if findings:
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        return f"{findings[0].port_module or 'the model itself'}: {findings[0].cause}{more}"
+    worst = max(result["outputs"], key=lambda output: output["max_abs_diff"])
+    return (
+        f"{worst['name']} of batch {worst['batch']} differs by {worst['max_abs_diff']:.1e} with {worst['attention']} "
+        f"attention, more than {result['tolerance']:g}, though every module alone agrees"
+    )

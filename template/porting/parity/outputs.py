@@ -1,0 +1,70 @@
+"""The plain comparison: final outputs of the original and the port, element by element."""
+
+from dataclasses import asdict, dataclass
+
+from porting.parity.replay import padding_masks, run_model
+
+
+@dataclass
+class OutputComparison:
+    """One final output of one batch, over real tokens. `would_pass` is the smallest tolerance that passes it."""
+
+    batch: str
+    name: str
+    attention: str
+    max_abs_diff: float
+    mean_abs_diff: float
+    p99_abs_diff: float
+    would_pass: float
+
+    def as_json(self) -> dict:
+        return {key: _rounded(value) for key, value in asdict(self).items()}
+
+
+def compare_outputs(model, trace, attention: str = "eager") -> list[OutputComparison]:
+    """Run the port as it is on every batch, with one attention implementation, and compare what both return.
+
+    Raises LookupError where the port returns no output of a name the original has.
+    """
+    compared = []
+    before = model.config._attn_implementation
+    model.set_attn_implementation(attention)
+    try:
+        for batch in trace.batches:
+            inputs = trace.inputs(batch)
+            outputs = run_model(model, inputs)
+            for name, entry in trace.outputs(batch).items():
+                if name not in outputs:
+                    raise LookupError(f"the port returns no {name} (it returns {', '.join(outputs)})")
+                compared.append(
+                    _compare(batch, name, attention, trace.tensor(entry), outputs[name], padding_masks(inputs))
+                )
+    finally:
+        model.set_attn_implementation(before)
+    return compared
+
+
+def _compare(batch, name, attention, original, port, masks) -> OutputComparison:
+    if original.shape != port.shape:
+        raise LookupError(
+            f"{name} of batch {batch} is {tuple(original.shape)} in the original, {tuple(port.shape)} in the port"
+        )
+    difference = (original.double() - port.double()).abs()
+    fitting = [mask for mask in masks if difference.shape[: mask.ndim] == mask.shape]
+    if fitting:
+        difference = difference[fitting[-1]]
+    values = difference.flatten()
+    largest = float(values.max())
+    return OutputComparison(
+        batch,
+        name,
+        attention,
+        max_abs_diff=largest,
+        mean_abs_diff=float(values.mean()),
+        p99_abs_diff=float(values.kthvalue(max(1, round(0.99 * len(values)))).values),
+        would_pass=largest,
+    )
+
+
+def _rounded(value):
+    return float(f"{value:.3g}") if isinstance(value, float) else value

@@ -1,0 +1,85 @@
+"""Show a verdict on a terminal of 80 columns: the module tree with a mark at the fault, the cause, the line."""
+
+import re
+
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+from rich.tree import Tree
+
+from porting.parity.findings import Finding
+
+
+def show_verdict(console: Console, result: dict, findings: list[Finding], model) -> None:
+    """Print what `make parity` found. `result` is the content of reports/parity.json."""
+    for output in result["outputs"]:
+        passed = output["max_abs_diff"] <= result["tolerance"]
+        mark = "[green]✓[/]" if passed else "[red]✗[/]"
+        console.print(
+            f"{mark} {output['batch']} {output['name']} ({output['attention']}): max {output['max_abs_diff']:.1e}, "
+            f"mean {output['mean_abs_diff']:.1e}, p99 {output['p99_abs_diff']:.1e}",
+            highlight=False,
+        )
+    coverage = result["coverage"]
+    console.print(
+        f"{coverage['aligned']} of {coverage['modules']} modules with weights have a counterpart in the original"
+        + (f"; without: {', '.join(coverage['without'][:4])}" if coverage["without"] else ""),
+        highlight=False,
+    )
+    if findings:
+        console.print(module_tree(model, findings))
+    for number, finding in enumerate(findings, start=1):
+        console.print()
+        console.print(
+            f"[bold red]{number}. {escape(finding.port_module) or 'the model itself'}[/]  {escape(finding.kind)}",
+            highlight=False,
+        )
+        console.print(f"   {escape(finding.cause)}", highlight=False)
+        if finding.also:
+            console.print(f"   the same in {_counted(finding.also)}", highlight=False)
+        if finding.line:
+            console.print(f"   look at {escape(finding.line)}", highlight=False, soft_wrap=True)
+
+
+def module_tree(model, findings: list[Finding]) -> Tree:
+    """The tree of the port's modules; only the branch of each fault is unfolded, equal layers are shown once."""
+    guilty = {finding.port_module: finding for finding in findings}
+    also = {path for finding in findings for path in finding.also}
+    tree = Tree(_label(type(model).__name__, "", guilty, also))
+    _grow(tree, model, "", guilty, also)
+    return tree
+
+
+def _grow(tree: Tree, module, path: str, guilty: dict, also: set) -> None:
+    folded = 0
+    for name, child in module.named_children():
+        below = f"{path}.{name}" if path else name
+        if name.isdigit() and not _concerned(below, guilty):
+            folded += 1
+            continue
+        branch = tree.add(_label(name, below, guilty, also))
+        if _concerned(below, guilty, itself=False):
+            _grow(branch, child, below, guilty, also)
+    if folded:
+        tree.add(Text(f"… {folded} more layer{'s' if folded > 1 else ''}", style="dim"))
+
+
+def _label(name: str, path: str, guilty: dict, also: set) -> Text:
+    if path in guilty and (path or "" in guilty):
+        finding = guilty[path]
+        return Text.assemble((f"✗ {name}", "bold red"), (f"  ← {finding.kind.replace('_', ' ')}", "red"))
+    if _concerned(path, guilty) or path in also:
+        return Text(name, style="yellow")
+    return Text.assemble(("✓ ", "green"), name)
+
+
+def _concerned(path: str, guilty: dict, itself: bool = True) -> bool:
+    prefix = f"{path}." if path else ""
+    return any(each.startswith(prefix) and each != path or (itself and each == path) for each in guilty)
+
+
+def _counted(paths: list[str]) -> str:
+    layers = sorted({int(match) for path in paths for match in re.findall(r"\.(\d+)(?:\.|$)", path)})
+    if layers and len(paths) == len(layers):
+        return f"layer{'s' if len(layers) > 1 else ''} {', '.join(map(str, layers[:12]))}{' …' if len(layers) > 12 else ''}"
+    return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
