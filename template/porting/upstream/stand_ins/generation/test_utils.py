@@ -27,6 +27,11 @@ class GenerationTesterMixin:
         }
         return config, kept
 
+    def _skip_encoder_decoder(self, reason):
+        config, _ = self.model_tester.prepare_config_and_inputs_for_common()
+        if config.is_encoder_decoder:
+            self.skipTest(reason)
+
     def _generating_models(self):
         for model_class in self.all_model_classes:
             if not model_class.can_generate():
@@ -72,9 +77,8 @@ class GenerationTesterMixin:
             self.assertTrue(torch.equal(first, self._generate(model, inputs, do_sample=True)))
 
     def test_left_padding_compatibility(self):
+        self._skip_encoder_decoder("an encoder-decoder model pads its encoder, on the right")
         for model, inputs in self._generating_models():
-            if model.config.is_encoder_decoder:
-                self.skipTest("an encoder-decoder model pads its encoder, on the right")
             pad = torch.full_like(inputs["input_ids"][:, :3], model.config.pad_token_id)
             padded = {
                 "input_ids": torch.cat([pad, inputs["input_ids"]], dim=1),
@@ -86,9 +90,8 @@ class GenerationTesterMixin:
             torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-4)
 
     def test_generate_from_inputs_embeds(self):
+        self._skip_encoder_decoder("an encoder-decoder model embeds its own decoder input")
         for model, inputs in self._generating_models():
-            if model.config.is_encoder_decoder:
-                self.skipTest("an encoder-decoder model embeds its own decoder input")
             embedded = {
                 "inputs_embeds": model.get_input_embeddings()(inputs["input_ids"]),
                 "attention_mask": inputs["attention_mask"],
@@ -97,9 +100,8 @@ class GenerationTesterMixin:
             self.assertTrue(torch.equal(self._generate(model, embedded), self._generate(model, inputs)[:, prompt:]))
 
     def test_generate_continues_from_cache(self):
+        self._skip_encoder_decoder("an encoder-decoder model keeps its prompt in the encoder")
         for model, inputs in self._generating_models():
-            if model.config.is_encoder_decoder:
-                self.skipTest("an encoder-decoder model keeps its prompt in the encoder")
             whole = self._generate(model, inputs)
             half = self._generate(
                 model, inputs, max_new_tokens=3, min_new_tokens=3, use_cache=True, return_dict_in_generate=True
