@@ -1,0 +1,168 @@
+"""Answers are data: 200 hostile ones change no code, no configuration and no structure of a text, and nothing runs."""
+
+import compileall
+import json
+import os
+import random
+import tomllib
+from pathlib import Path
+
+import hostile
+import pytest
+import yaml
+from conftest import ARCHITECTURES, run
+from macros import REPOSITORY, macros
+from markdown_it import MarkdownIt
+
+
+READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+SLOTS = list(yaml.safe_load((REPOSITORY / "questions" / "slots.yml").read_text(encoding="utf-8")))
+SINGLE = ("teacher", "contributor", "paper_title", "checkpoint")
+PER_ROUND = 1 + len(SINGLE) + 5 + 5 + len(SLOTS)
+ROUNDS = -(-200 // PER_ROUND)
+markdown = macros("markdown")
+
+
+def free_text(texts: list[str]) -> dict:
+    """PER_ROUND texts as the answers of all the questions that take free text."""
+    texts = iter(texts)
+    return {
+        "model_name": "Bird " + next(texts),
+        **{key: next(texts) for key in SINGLE},
+        "characteristics": [next(texts) for _ in range(5)],
+        "resources": [next(texts).replace("http", "see http", 1) for _ in range(5)],
+        "teacher_notes": {slot: next(texts) for slot in SLOTS},
+    }
+
+
+def tame(text: str) -> str:
+    """Harmless text with as many lines that say something, and a link where `text` ends in one."""
+    lines = max(1, sum(bool(markdown.plain(line)) for line in text.splitlines()))
+    return "\n".join(["Bird word"] * lines)
+
+
+def tame_resource(text: str) -> str:
+    return "word: https://x.org" if "](http" in markdown.resource(text) else "word"
+
+
+def fixed(number: int) -> dict:
+    """The answers that have rules, so that no name in the code follows from a free text."""
+    tokenizers = ("reuse", "wordpiece", "bpe", "unigram", "none")
+    return {
+        "camelcase_name": "BirdPort",
+        "model_type": "bird_port",
+        "base_architecture": ARCHITECTURES[number % len(ARCHITECTURES)],
+        "tokenizer": tokenizers[number % len(tokenizers)],
+        "original_framework": ("pytorch", "tensorflow", "jax", "other")[number % 4],
+        "teacher_github": "patrickvonplaten",
+        "contributor_github": "vasudevgupta7",
+        "start_date": "2020-12-02",
+        "end_date": "2021-03-19",
+        "original_repo_url": "https://github.com/google-research/bigbird",
+        "paper_url": "https://arxiv.org/abs/2007.14062",
+        "paper_date": "2020-07-28",
+        "hub_id": "google/bigbird-roberta-base",
+    }
+
+
+@pytest.fixture(scope="module", params=range(ROUNDS))
+def renders(request, render):
+    """(free answers, the workspace rendered from them, one rendered from tame answers of the same shape)."""
+    texts = hostile.answers(ROUNDS * PER_ROUND, seed=20240801)
+    answers = free_text(texts[request.param * PER_ROUND : (request.param + 1) * PER_ROUND])
+    tamed = {key: tame(answers[key]) for key in ("model_name", *SINGLE)}
+    tamed["characteristics"] = [tame(text) for text in answers["characteristics"]]
+    tamed["resources"] = [tame_resource(text) for text in answers["resources"]]
+    tamed["teacher_notes"] = {slot: tame(text) for slot, text in answers["teacher_notes"].items()}
+    common = fixed(request.param)
+    return answers, render(**common, **answers), render(**common, **tamed)
+
+
+def files(workspace: Path) -> dict[str, Path]:
+    return {str(path.relative_to(workspace)): path for path in sorted(workspace.rglob("*")) if path.is_file()}
+
+
+def structure(source: str) -> list[tuple]:
+    """What a Markdown text is built of, without the words: blocks, HTML, code blocks, links."""
+    found = []
+    for token in READER.parse(source):
+        literal = token.content if token.type in ("html_block", "fence", "code_block") else ""
+        found.append((token.type, token.tag, token.nesting, literal))
+        for child in token.children or []:
+            if child.type == "html_inline":
+                found.append((child.type, child.content))
+            elif child.type in ("link_open", "image", "s_open", "strong_open", "em_open", "hardbreak"):
+                found.append((child.type,))
+    return found
+
+
+def text_of(source: str) -> str:
+    inline = [child for token in READER.parse(source) for child in token.children or []]
+    return " ".join("".join(" " if c.type == "softbreak" else c.content for c in inline).split())
+
+
+def test_only_texts_for_readers_differ(renders):
+    """Code, configuration, workflows, Makefile: the same bytes whatever the free text says."""
+    _, workspace, tame_workspace = renders
+    rendered, expected = files(workspace), files(tame_workspace)
+    assert rendered.keys() == expected.keys()
+    differing = {name for name in rendered if rendered[name].read_bytes() != expected[name].read_bytes()}
+    assert {name for name in differing if not name.endswith((".md", ".ipynb"))} == {".copier-answers.yml"}
+
+
+def test_the_answers_come_back_as_they_were_given(renders):
+    answers, workspace, _ = renders
+    stored = yaml.safe_load((workspace / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert {key: stored[key] for key in answers} == answers
+
+
+def test_every_format_is_valid(renders):
+    _, workspace, _ = renders
+    assert compileall.compile_dir(workspace, quiet=1, legacy=True)
+    for name, path in files(workspace).items():
+        if name.endswith(".toml"):
+            tomllib.loads(path.read_text(encoding="utf-8"))
+        elif name.endswith((".yml", ".yaml")):
+            yaml.safe_load(path.read_text(encoding="utf-8"))
+        elif name.endswith((".json", ".ipynb")):
+            json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_markdown_has_the_same_headings_lists_and_html(renders):
+    _, workspace, tame_workspace = renders
+    expected = files(tame_workspace)
+    for name, path in files(workspace).items():
+        if name.endswith(".md"):
+            source, tame_source = (p.read_text(encoding="utf-8") for p in (path, expected[name]))
+            assert structure(source) == structure(tame_source), name
+
+
+def test_the_guide_has_every_word_of_the_answers(renders):
+    answers, workspace, _ = renders
+    shown = text_of((workspace / "GUIDE.md").read_text(encoding="utf-8"))
+    for key in ("model_name", "teacher", "paper_title", "checkpoint"):
+        assert markdown.plain(answers[key]) in shown, key
+    for text in (*answers["characteristics"], *answers["teacher_notes"].values()):
+        for line in filter(markdown.plain, text.splitlines()):
+            assert markdown.plain(line) in shown
+
+
+def test_nothing_was_executed(renders, tmp_path):
+    _, workspace, _ = renders
+    assert not [path for root in (workspace, Path.cwd(), REPOSITORY) for path in root.glob(f"**/{hostile.CANARY}*")]
+
+
+def test_the_hook_and_the_tools_execute_nothing_either(template, tmp_path):
+    """One copy through the command, with its hook, in a directory whose name is hostile too; then the tools that read answers."""
+    texts = hostile.answers(PER_ROUND, seed=7, longest=500)
+    data_file = tmp_path / "answers.yml"
+    data_file.write_text(yaml.safe_dump(free_text(texts) | fixed(0) | {"setup": False}), encoding="utf-8")
+    workspace = tmp_path / f"a $(touch {hostile.CANARY}) 'b' & c"
+    copied = run(
+        "copier", "copy", "--trust", "--defaults", "--data-file", data_file, template, workspace, cwd=tmp_path
+    )
+    assert copied.code == 0, copied.output
+    for target in ("help", "status"):
+        listed = run("make", target, cwd=workspace)
+        assert listed.code in (0, 1), listed.output
+    assert not list(tmp_path.rglob(f"{hostile.CANARY}*"))
