@@ -55,6 +55,19 @@ class Workspace:
         return self.root / "docs" / "source" / "en" / "model_doc" / f"{self.model_type}.md"
 
     @property
+    def owned_paths(self) -> list[Path]:
+        """What belongs to the porter, those of it that exist; copier.yml leaves it alone on an update."""
+        owned = (
+            self.root / "README.md",
+            self.root / "src",
+            self.test_dir,
+            self.root / "docs",
+            self.root / "original",
+            self.root / "conversion",
+        )
+        return [path for path in owned if path.exists()]
+
+    @property
     def reports(self) -> Path:
         return self.root / "reports"
 
