@@ -1,7 +1,7 @@
 """Which module of the original each module of the port corresponds to."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -14,6 +14,7 @@ class Link:
 
     Several originals: the port joins them, and its output features are theirs, one after the other.
     `outputs` and `inputs` say which original feature each feature of the port is (None: the same order).
+    `first_call` is the call of the original that the port's first one is (one original may do the work of several).
     `skip` is a side ("input" or "output") at which the two are not to be compared.
     """
 
@@ -24,6 +25,7 @@ class Link:
     inputs: torch.Tensor | None = None
     output_features: int | None = None
     input_features: int | None = None
+    first_call: int = 0
     skip: str = ""
 
 
@@ -58,6 +60,8 @@ def align(model, origins: dict[str, Origin], trace, override: dict[str, str] | N
         link = None
         if any(True for _ in module.parameters(recurse=False)):
             link = _link_owner(path, module, origins)
+            if link is not None and isinstance(module, torch.nn.Linear) and _is_embedding(trace, link.originals[0]):
+                link = None  # a tied head: the original multiplies by the table, outside of its module
         if link is None and sources:
             link = _link_around(path, module, model, sources, chains, override)
         if link is not None and all(original in called for original in link.originals):
@@ -66,11 +70,25 @@ def align(model, origins: dict[str, Origin], trace, override: dict[str, str] | N
             alignment.without.append(path)
     for path, original in override.items():
         alignment.links.setdefault(path, Link(path, (original,), "override"))
+    _share_calls(alignment)
     _align_head(model, alignment, trace)
     final = next(iter(trace.outputs(trace.batches[0])), None)
     if final:
         alignment.links[""] = Link("", (f"output:{final}",), "rules")
     return alignment
+
+
+def _is_embedding(trace, original: str) -> bool:
+    return "embed" in trace.record["modules"].get(original, "").lower()
+
+
+def _share_calls(alignment: Alignment) -> None:
+    """Where several modules of the port stand for one of the original, they take its calls in turn."""
+    taken: dict[str, int] = defaultdict(int)
+    for path, link in alignment.links.items():
+        if link.how == "rules" and link.outputs is None and len(link.originals) == 1:
+            alignment.links[path] = replace(link, first_call=taken[link.originals[0]])
+            taken[link.originals[0]] += 1
 
 
 def _align_head(model, alignment: Alignment, trace) -> None:

@@ -122,8 +122,10 @@ def _without(alignment: Alignment, set_aside: set) -> Alignment:
 
 
 def _certain(model, place: Place, cause: Cause) -> bool:
-    """A leaf whose own cause is known needs no second opinion."""
-    module = model.get_submodule(place.path) if place.path else model
+    """The final output, and a leaf whose own cause is known, need no second opinion."""
+    if not place.path:
+        return True
+    module = model.get_submodule(place.path)
     return place.side == "output" and not any(True for _ in module.children()) and cause.kind != "unknown"
 
 

@@ -8,6 +8,7 @@ import torch
 
 from porting.parity.alignment import Alignment
 from porting.parity.replay import Frame, Place, Replay
+from porting.parity.trace_file import Trace
 
 
 FACTOR = 16.0
@@ -27,7 +28,7 @@ class Measurement:
     noise: float
     scale: float
     order: int
-    port_is_nan: bool = False
+    is_random: bool = False
 
     @property
     def ratio(self) -> float:
@@ -43,6 +44,8 @@ class Evidence:
     """The tensors at one guilty place, in 64 bits: what the port has, what the original has, and what was around.
 
     `given` are the inputs of the blamed call; `made` are the tensors its children gave until then, by call.
+    `trace` is where other tensors of the original can be looked up.
+    `verified` says that the main input of the blamed call was held against the original's.
     `around` are the calls that enclose the blamed one, innermost first, each as (path, its inputs).
     `valid` is the (batch, length) mask of real tokens, None where it does not apply.
     """
@@ -55,6 +58,8 @@ class Evidence:
     made: dict[str, torch.Tensor]
     around: list[tuple[str, list[torch.Tensor]]]
     inputs: dict[str, torch.Tensor]
+    trace: Trace | None = None
+    verified: bool = True
 
 
 def measure(model, trace, alignment: Alignment, unforced=frozenset(), batches=None) -> list[Measurement]:
@@ -99,6 +104,8 @@ def collect(model, trace, alignment: Alignment, places: list[Place], unforced=fr
                     dict(frame.made),
                     around(frame),
                     replay.inputs,
+                    trace,
+                    frame.verified,
                 )
 
         replay.run(look)
@@ -127,7 +134,7 @@ def _measure_one(place, port, narrow, original, valid, order, dtype) -> Measurem
         noise=max(min(_finite(noise), MOST_NOISE * scale), torch.finfo(dtype).eps / 2 * scale, 1e-30),
         scale=scale,
         order=order,
-        port_is_nan=bool(port.isnan().any()),
+        is_random=_finite(noise) > MOST_NOISE * scale,
     )
 
 

@@ -27,6 +27,7 @@ class Origin:
 def find_origins(model, rules: list, weights: dict[str, dict], dropped=lambda name: False) -> dict[str, Origin]:
     """Port weight -> its Origin, for each of the original `weights` (name -> {"shape": ...}) that the rules place.
 
+    A weight of the port that is tied to another has that one's origin.
     A rule whose operations fail on these shapes contributes nothing; `make convert` is what reports it.
     """
     renamings = [rule for rule in rules if isinstance(rule, WeightRenaming)]
@@ -48,7 +49,13 @@ def find_origins(model, rules: list, weights: dict[str, dict], dropped=lambda na
         groups.setdefault(target, (by_pattern[pattern], []))[1].append((name, pattern))
     for target, (rule, members) in groups.items():
         origins.update(_origins_of_rule(model, target, rule, members, weights))
-    return {name: origin for name, origin in origins.items() if name in state}
+    origins = {name: origin for name, origin in origins.items() if name in state}
+    kept = model.state_dict(keep_vars=True)
+    by_tensor = {id(kept[name]): origin for name, origin in origins.items()}
+    tied = {
+        name: by_tensor[id(value)] for name, value in kept.items() if name not in origins and id(value) in by_tensor
+    }
+    return origins | tied
 
 
 def _origins_of_rule(model, target, rule, members, weights) -> dict[str, Origin]:

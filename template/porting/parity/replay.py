@@ -35,14 +35,18 @@ class Place:
 
 @dataclass
 class Frame:
-    """A call that is under way. `given` are its own input tensors, `made` what its children were given and gave."""
+    """A call that is under way. `given` are its own input tensors, `made` what its children were given and gave.
+
+    `judged` are the inputs of its children that were compared, `verified` says that its own input was.
+    """
 
     path: str
     call: str
     outer: "Frame | None" = None
     given: list = field(default_factory=list)
     made: dict[str, torch.Tensor] = field(default_factory=dict)
-    judged: dict[int, torch.Tensor] = field(default_factory=dict)
+    judged: dict[int, tuple] = field(default_factory=dict)
+    verified: bool = False
 
 
 # visit(place, frame of the blamed call, port's tensor, original's tensor in the port's layout, (batch, length) mask)
@@ -114,13 +118,18 @@ class Replay:
                 value = slot.get(args, kwargs)
                 expected = self._expected_input(link, number, value)
                 blamed = self._maker_of(value)
-                if expected is not None and id(value) not in blamed.judged:
-                    blamed.judged[id(value)] = value
+                if expected is not None and not self._was_judged(blamed, value, expected):
+                    if (
+                        path,
+                        "input",
+                    ) not in self.unforced:  # else whoever gets the same tensor next is to be shown too
+                        blamed.judged[id(value)] = (value, expected)
                     self._show(path, frame.call, "input", blamed, value, expected)
                 if expected is not None and self.forced and (path, "input") not in self.unforced:
                     expected = self._keep_padding(value, expected)
                     args, kwargs = slot.put(args, kwargs, expected)
                     frame.given.append(expected)
+                    frame.verified = True
                     self.stack[-1].made[f"input of {path}"] = expected
             self.stack.append(frame)
             return args, kwargs
@@ -160,6 +169,12 @@ class Replay:
         place = Place(self.batch, call, path, side, blamed.path)
         self.visit(place, blamed, value, expected, self._mask_of(value, path))
 
+    @staticmethod
+    def _was_judged(blamed: Frame, value, expected) -> bool:
+        """Whether the same tensor was already held against the same original, at another child of the same call."""
+        known = blamed.judged.get(id(value))
+        return known is not None and torch.equal(known[1], expected)
+
     def _maker_of(self, value) -> Frame:
         """The innermost call under way that did not merely receive `value` from outside."""
         for frame in reversed(self.stack):
@@ -171,7 +186,7 @@ class Replay:
         if not value.is_floating_point() or link.skip == "input":
             return None
         for original in link.originals:
-            call = self.calls.get(f"{original}#{number}")
+            call = self.calls.get(f"{original}#{number + link.first_call}")
             for entry in call.inputs.values() if call else ():
                 tensor = self.trace.tensor(entry)
                 if tensor.is_floating_point():
@@ -188,7 +203,7 @@ class Replay:
             if original.startswith("output:"):
                 entries = [self.trace.outputs(self.batch).get(original.removeprefix("output:"))]
             else:
-                call = self.calls.get(f"{original}#{number}")
+                call = self.calls.get(f"{original}#{number + link.first_call}")
                 entries = list(call.outputs.values()) if call else [None]
             tensors.append([self.trace.tensor(entry) for entry in entries if entry])
         if not all(tensors):

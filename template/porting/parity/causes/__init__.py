@@ -1,6 +1,17 @@
 """What probably caused a difference, read off the tensors at the guilty place."""
 
-from porting.parity.causes import activation, attention, embedding, linear, norm, positions, randomness, sums, values
+from porting.parity.causes import (
+    activation,
+    attention,
+    embedding,
+    linear,
+    norm,
+    other_places,
+    positions,
+    randomness,
+    sums,
+    values,
+)
 from porting.parity.causes.cause import UNKNOWN, Cause
 from porting.parity.measure import Evidence, Measurement
 
@@ -11,6 +22,7 @@ __all__ = ["Cause", "explain"]
 OF_A_LEAF = (
     values.not_a_number,
     randomness.dropout,
+    values.rounded_weights,
     embedding.explain,
     norm.explain,
     linear.explain,
@@ -26,6 +38,7 @@ OF_CODE = (
     norm.between_modules,
     positions.explain,
     values.explain,
+    other_places.explain,
 )
 
 
@@ -37,6 +50,6 @@ def explain(evidence: Evidence, model, measurement: Measurement) -> Cause:
         cause = signature(evidence, model)
         if cause is not None:
             return cause
-    return Cause(
+    return randomness.between_runs(measurement) or Cause(
         UNKNOWN, values.describe(evidence), {"relative_difference": measurement.difference / (measurement.scale or 1)}
     )

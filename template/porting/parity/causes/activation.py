@@ -48,7 +48,7 @@ def between_modules(evidence: Evidence, model) -> Cause | None:
 def _compare(candidates: list[tuple[str, torch.Tensor]], evidence: Evidence) -> Cause | None:
     theirs = _find(candidates, evidence.original, evidence.valid)
     ours = _find(candidates, evidence.port, evidence.valid)
-    if theirs is None or ours is None or theirs == ours:
+    if theirs is None or ours is None or theirs == ours or theirs[0] == ours[0] == "nothing":
         return None
     if theirs[0] != ours[0] and theirs[1:] == ours[1:]:
         return Cause(
@@ -72,7 +72,7 @@ def _find(candidates, wanted, valid) -> tuple[str, str, str] | None:
         for activation, function in ACTIVATIONS.items():
             active = function(tensor)
             for other, factor in [("", None), *tensors.items()]:
-                if other == name or (activation == "nothing" and factor is None):
+                if other == name:
                     continue
                 fit = residual(active if factor is None else active * factor, wanted)
                 if fit < best_fit:

@@ -12,6 +12,8 @@ from transformers import PreTrainedModel
 
 
 FIT = 2e-5
+# "pairs with the angles of halves": neighbours are turned together, but cosines and sines lie as for halves.
+ROTATIONS = ("halves", "pairs", "pairs with the angles of halves", "halves with the angles of pairs")
 THETAS = (10000.0, 500000.0, 1000000.0, 100000.0)
 
 
@@ -147,7 +149,7 @@ def _recipes(core: Core, near: Recipe | None):
     same_length = core.query.shape[1] == core.key.shape[1]
     rotations = [("none", 0.0)]
     if same_length:
-        rotations += [(style, theta) for theta in choices["theta"] for style in ("halves", "pairs")]
+        rotations += [(style, theta) for theta in choices["theta"] for style in ROTATIONS]
     for heads, (rotation, theta), mask, grouping, scale in product(
         choices["heads"], rotations, choices["mask"], choices["grouping"], choices["scale"]
     ):
@@ -162,9 +164,9 @@ def _choices(core: Core) -> dict[str, list]:
     masks = ["everything"]
     if same_length:
         masks.insert(0, "the past")
-        masks.append("the past without itself")
+        masks += ["the past without itself", "the future"]
     if core.padding is not None:
-        masks = [f"{mask} but padding" for mask in masks] + masks
+        masks = [*(f"{mask} but padding" for mask in masks), *masks, "only padding"]
     return {
         "scale": list(_scales(core)),
         "mask": masks,
@@ -214,6 +216,10 @@ def hidden_places(core: Core, mask: str) -> torch.Tensor:
     if mask.startswith("the past"):
         hidden = torch.ones(1, length, source, dtype=torch.bool).triu(0 if "without itself" in mask else 1)
         hidden[:, 0, 0] = False
+    if mask.startswith("the future"):
+        hidden = torch.ones(1, length, source, dtype=torch.bool).tril(-1)
+    if mask == "only padding":
+        hidden = ~core.padding[:, None].expand(-1, length, -1)
     if mask.endswith("but padding"):
         hidden = hidden | core.padding[:, None]
     return hidden
@@ -225,13 +231,13 @@ def rotate(tensor: torch.Tensor, theta: float, style: str, dims: float = 1.0) ->
     part, rest = tensor[..., :turning], tensor[..., turning:]
     frequencies = theta ** (-torch.arange(0, turning, 2, dtype=torch.float64) / turning)
     angles = torch.arange(tensor.shape[2], dtype=torch.float64)[:, None] * frequencies
-    sine, cosine = angles.sin(), angles.cos()
-    if style == "halves":
+    laid_out = torch.cat([angles, angles], -1) if style.endswith("halves") else angles.repeat_interleave(2, -1)
+    if style.startswith("halves"):
         first, second = part.chunk(2, -1)
-        turned = torch.cat([first * cosine - second * sine, second * cosine + first * sine], -1)
+        turned = torch.cat([-second, first], -1)
     else:
-        first, second = part[..., 0::2], part[..., 1::2]
-        turned = torch.stack([first * cosine - second * sine, second * cosine + first * sine], -1).flatten(-2)
+        turned = torch.stack([-part[..., 1::2], part[..., 0::2]], -1).flatten(-2)
+    turned = part * laid_out.cos() + turned * laid_out.sin()
     return torch.cat([turned, rest], -1)
 
 

@@ -40,6 +40,14 @@ def residual(found: torch.Tensor, wanted: torch.Tensor) -> float:
     return float((found - wanted).abs().max().nan_to_num(torch.inf, torch.inf)) / scale
 
 
+def maker_of(tensor: torch.Tensor, evidence) -> str:
+    """The innermost module around the guilty one whose code made `tensor` instead of being given it."""
+    for path, given in evidence.around:
+        if not any(tensor is each for each in given):
+            return path
+    return ""
+
+
 def number(value: float) -> str:
     """A number as a person writes it."""
     return f"{value:.4g}"

@@ -3,7 +3,7 @@
 import torch
 
 from porting.parity.causes import values
-from porting.parity.causes.cause import Cause, close, number, rows
+from porting.parity.causes.cause import Cause, close, maker_of, number, rows
 from porting.parity.measure import Evidence
 
 
@@ -24,7 +24,7 @@ def explain(evidence: Evidence, model) -> Cause | None:
         else indices.reshape(-1)
     )
     return (
-        _shifted(module, indices, original)
+        _shifted(module, ids, indices, original, evidence)
         or values.constant_ratio(port, original)
         or _padding(indices, port, original)
         or _permuted(module, original, indices)
@@ -37,7 +37,7 @@ def _looked_up(table: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor | None
     return found if close(table[found], wanted) else None
 
 
-def _shifted(module, indices, original) -> Cause | None:
+def _shifted(module, ids, indices, original, evidence) -> Cause | None:
     found = _looked_up(module.weight.detach().to(original.dtype), original)
     if found is None:
         return None
@@ -49,6 +49,7 @@ def _shifted(module, indices, original) -> Cause | None:
         "shifted_rows",
         f"the original looks up row i{shift:+d} where the port looks up row i: positions are shifted by {abs(shift)}",
         {"shift": shift},
+        module=maker_of(ids, evidence),
     )
 
 

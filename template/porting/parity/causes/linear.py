@@ -11,7 +11,7 @@ ROWS = 64
 
 
 def explain(evidence: Evidence, model) -> Cause | None:
-    """Transposed, swapped, tied, rounded or scaled weights; a bias missing or too many."""
+    """Transposed, swapped, tied or scaled weights; a bias missing or too many."""
     module = model.get_submodule(evidence.place.path)
     if not isinstance(module, torch.nn.Linear) or not evidence.given:
         return None
@@ -25,7 +25,6 @@ def explain(evidence: Evidence, model) -> Cause | None:
         or _tied(module, model)
         or _swapped(inputs, original, module, model, evidence.place.path)
         or _scaled(port, original, bias)
-        or _rounded(weight)
     )
 
 
@@ -95,9 +94,3 @@ def _scaled(port, original, bias) -> Cause | None:
         return None
     ratio = cause.evidence["ratio"]
     return Cause("scaled_weight", f"the original's weight is {number(ratio)} times the port's", {"ratio": ratio})
-
-
-def _rounded(weight) -> Cause | None:
-    if torch.equal(weight, weight.to(torch.bfloat16).to(weight.dtype)) and weight.any():
-        return Cause("bfloat16_weights", "the port's weight was rounded to bfloat16 on the way: convert in 32 bits")
-    return None

@@ -36,8 +36,9 @@ def explain(evidence: Evidence, model) -> Cause | None:
     if inputs.shape != rows(evidence.port, evidence.valid).shape:
         return None
     bias = getattr(module, "bias", None)
-    theirs = find_recipe(inputs, rows(evidence.original, evidence.valid), weight, bias)
     ours = find_recipe(inputs, rows(evidence.port, evidence.valid), weight, bias)
+    wanted = rows(evidence.original, evidence.valid)
+    theirs = find_recipe(inputs, wanted, weight, bias) or (fit_freely(inputs, wanted, ours.eps) if ours else None)
     if theirs is None or ours is None:
         return None
     return compare(ours, theirs)
@@ -69,6 +70,23 @@ def find_recipe(inputs: torch.Tensor, outputs: torch.Tensor, weight, bias) -> Re
                 if misfit < 1e-4:
                     found.append(Recipe(statistic, gain_name, bias_name, eps, misfit))
     return min(found, key=lambda recipe: recipe.misfit, default=None)
+
+
+def fit_freely(inputs: torch.Tensor, outputs: torch.Tensor, eps: float) -> Recipe | None:
+    """A Recipe whose gain and bias are not the module's: both are solved for, feature by feature."""
+    if len(inputs) < 4:
+        return None
+    for statistic, normalise in STATISTICS.items():
+        centred, spread = normalise(inputs)
+        plain = centred * torch.rsqrt(spread + eps)
+        mean = plain.mean(0)
+        gain = ((plain - mean) * (outputs - outputs.mean(0))).sum(0) / (plain - mean).square().sum(0)
+        bias = outputs.mean(0) - gain * mean
+        misfit = residual(plain * gain + bias, outputs)
+        if misfit < 1e-4:
+            adds = float(bias.abs().max()) > 1e-5 * float(outputs.abs().max())
+            return Recipe(statistic, "another weight", "another bias" if adds else "", eps, misfit)
+    return None
 
 
 def compare(ours: Recipe, theirs: Recipe) -> Cause | None:

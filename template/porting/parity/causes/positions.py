@@ -26,6 +26,14 @@ def explain(evidence: Evidence, model) -> Cause | None:
         return Cause(
             "sinusoids", f"the original adds sinusoids {theirs}, the port {ours}", {"original": theirs, "port": ours}
         )
+    for path, module in model.named_modules() if model is not None else ():
+        if isinstance(module, torch.nn.Embedding) and module.weight.shape[0] >= length:
+            if close(module.weight.detach()[:length].to(by_position.dtype), by_position, 1e-4):
+                return Cause(
+                    "term_missing",
+                    f"the port leaves out the vectors of {path}, which the original adds",
+                    {"table": path},
+                )
     largest = float(by_position.abs().max())
     return Cause(
         "positions",

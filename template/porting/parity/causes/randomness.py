@@ -1,10 +1,8 @@
 """Signatures of something that changes from run to run."""
 
-import torch
-
 from porting.parity.causes.cause import Cause, number, rows
 from porting.parity.causes.sums import known_terms
-from porting.parity.measure import Evidence
+from porting.parity.measure import Evidence, Measurement
 
 
 def dropout(evidence: Evidence, model) -> Cause | None:
@@ -33,14 +31,10 @@ def dropout(evidence: Evidence, model) -> Cause | None:
     return None
 
 
-def runs_differ(model, inputs, run) -> float:
-    """The largest difference between two runs with different seeds: 0 for a model that drops nothing."""
-    torch.manual_seed(0)
-    first = run(model, inputs)
-    torch.manual_seed(1)
-    second = run(model, inputs)
-    return max(
-        float((first[name] - second[name]).abs().max().nan_to_num(0.0))
-        for name in first
-        if first[name].is_floating_point()
+def between_runs(measurement: Measurement) -> Cause | None:
+    """The port's own runs on one input differ by more than rounding ever makes them."""
+    if not measurement.is_random:
+        return None
+    return Cause(
+        "dropout", "two runs of the port on the same input differ: dropout, or another draw, is active in eval mode"
     )

@@ -4,12 +4,13 @@ from itertools import combinations
 
 import torch
 
-from porting.parity.causes.cause import Cause, last_name, number, rows
+from porting.parity.causes.cause import Cause, last_name, maker_of, number, rows
 from porting.parity.measure import Evidence
 
 
 TERMS = 14
 FIT = 1e-5
+INPUT = "the input"
 
 
 def explain(evidence: Evidence, model) -> Cause | None:
@@ -21,6 +22,10 @@ def explain(evidence: Evidence, model) -> Cause | None:
     if theirs is None or ours is None or _same(theirs, ours):
         return None
     sums = {"original": written(theirs), "port": written(ours)}
+    if not evidence.verified and _only_the_input_differs(theirs, ours):
+        ratio = theirs[INPUT] / ours[INPUT]
+        sentence = f"the input comes in wrong already: the original's is {number(ratio)} times the port's"
+        return Cause("scale", sentence, {"ratio": ratio}, maker_of(evidence.given[0], evidence))
     return Cause(
         _kind(theirs, ours, evidence, model), f"the original has {sums['original']}; the port has {sums['port']}", sums
     )
@@ -28,8 +33,10 @@ def explain(evidence: Evidence, model) -> Cause | None:
 
 def known_terms(evidence: Evidence) -> dict[str, torch.Tensor]:
     """Name -> tensor (tokens, features): the inputs of the blamed call and what its children gave, without doubles."""
-    named = [("the input", tensor) for tensor in reversed(evidence.given) if tensor.shape == evidence.port.shape][:1]
+    named = [(INPUT, tensor) for tensor in reversed(evidence.given) if tensor.shape == evidence.port.shape][:1]
     for call, tensor in evidence.made.items():
+        if tensor.ndim == 3 and tensor.shape[0] == 1 and tensor.shape[1:] == evidence.port.shape[1:]:
+            tensor = tensor.expand_as(evidence.port)  # positions are often looked up once for all sequences
         if tensor.shape == evidence.port.shape and tensor.is_floating_point():
             path = call.rpartition("#")[0] if "#" in call else call
             named.append((last_name(path) if "#" in call else "the " + _input_name(path), tensor))
@@ -88,8 +95,9 @@ def _kind(theirs: dict, ours: dict, evidence: Evidence, model) -> str:
     if missing and extra:
         return "norm_order" if any("norm" in name.lower() for name in missing | extra) else "wrong_input"
     kind = "missing" if missing else "extra"
-    return (
-        f"residual_{kind}"
-        if any("input" in name for name in missing | extra) or len(theirs) + len(ours) > 2
-        else f"term_{kind}"
-    )
+    return f"term_{kind}" if all("embed" in name for name in missing | extra) else f"residual_{kind}"
+
+
+def _only_the_input_differs(theirs: dict, ours: dict) -> bool:
+    changed = {name for name in theirs.keys() | ours.keys() if abs(theirs.get(name, 0) - ours.get(name, 0)) > 1e-5}
+    return changed == {INPUT} and INPUT in theirs and INPUT in ours

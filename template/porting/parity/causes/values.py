@@ -17,6 +17,15 @@ def not_a_number(evidence: Evidence, model) -> Cause | None:
     )
 
 
+def rounded_weights(evidence: Evidence, model) -> Cause | None:
+    """Every weight of the module is a bfloat16 number."""
+    weights = [weight.detach() for weight in model.get_submodule(evidence.place.path).parameters(recurse=False)]
+    weights = [weight for weight in weights if bool((weight != weight.flatten()[0]).any())]
+    if not weights or not all(torch.equal(weight, weight.to(torch.bfloat16).to(weight.dtype)) for weight in weights):
+        return None
+    return Cause("bfloat16_weights", "the port's weights were rounded to bfloat16 on the way: convert in 32 bits")
+
+
 def explain(evidence: Evidence, model) -> Cause | None:
     """Constant ratio, constant offset, ratio by feature, features in another order."""
     port, original = rows(evidence.port, evidence.valid), rows(evidence.original, evidence.valid)
