@@ -24,8 +24,8 @@ MODEL_MAPPINGS = {
     "ForNextSentencePrediction": ("MODEL_FOR_NEXT_SENTENCE_PREDICTION_MAPPING_NAMES",),
 }
 
-# The pretraining mapping takes one class of a model: the first of these that it has.
-PRETRAINING_CANDIDATES = ("ForPreTraining", "ForConditionalGeneration", "ForMaskedLM", "ForCausalLM")
+# The pretraining mapping takes one class of a model: the first of these that it has. Decoders do not stand in it.
+PRETRAINING_CANDIDATES = ("ForPreTraining", "ForConditionalGeneration", "ForMaskedLM")
 
 
 @dataclass
@@ -80,6 +80,8 @@ def model_mappings(class_names: list[str], prefix: str) -> dict[str, str]:
         if suffix in by_suffix:
             entries["MODEL_FOR_PRETRAINING_MAPPING_NAMES"] = by_suffix[suffix]
             break
+    if "ForMaskedLM" in by_suffix and "ForConditionalGeneration" not in by_suffix:  # the whole model is an encoder
+        entries["MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES"] = by_suffix["Model"]
     return entries
 
 
