@@ -14,6 +14,7 @@ COMMANDS = {
     "quality": "porting.quality",
     "smoke": "porting.smoke",
     "test": "porting.run_tests",
+    "rules": "porting.conversion.propose.command",
     "convert": "porting.conversion.convert",
     "trace": "porting.trace",
     "parity": "porting.parity.command",

@@ -100,10 +100,13 @@ class Plan:
         return sum(target.nbytes for target in self.targets)
 
 
-def make_plan(declared: Declared, checkpoint: Checkpoint, port: Port, dtype: torch.dtype | None = None) -> Plan:
+def make_plan(
+    declared: Declared, checkpoint: Checkpoint, port: Port, dtype: torch.dtype | None = None, values: bool = True
+) -> Plan:
     """Plan the conversion. What is wrong with it is in `Plan.findings`; nothing is raised for it.
 
-    `dtype` is what the floating weights are cast to on purpose; without it each keeps its own.
+    `dtype` is what the floating weights are cast to on purpose; without it each keeps its own. With `values` False,
+    tied weights are not compared: no weight is read.
     """
     findings = _check_dropped(declared, checkpoint)
     dropped = dropped_names(declared, checkpoint)
@@ -114,7 +117,7 @@ def make_plan(declared: Declared, checkpoint: Checkpoint, port: Port, dtype: tor
     findings += _check_rules(mapping[: len(declared.rules)])
     for group in groups:
         _predict(group, port, dtype, findings)
-    tied = _tie(groups, port, dtype, findings)
+    tied = _tie(groups, port, dtype, findings, values)
     findings += _missing(groups, port, findings)
     return Plan([group for group in groups if group.targets], findings, dropped, tied)
 
@@ -261,7 +264,9 @@ def _cast(made: torch.dtype, wanted: torch.dtype, chosen: torch.dtype | None) ->
     return ""
 
 
-def _tie(groups: list[Group], port: Port, dtype: torch.dtype | None, findings: list[Finding]) -> dict[str, str]:
+def _tie(
+    groups: list[Group], port: Port, dtype: torch.dtype | None, findings: list[Finding], values: bool
+) -> dict[str, str]:
     """Keep one of each set of tied weights, under the name the port saves it by; returns the names left out.
 
     The only place where pass one reads values, and only where the original has a tied weight more than once.
@@ -280,7 +285,11 @@ def _tie(groups: list[Group], port: Port, dtype: torch.dtype | None, findings: l
         ]
         for name in names[1:]:
             left_out[name] = shared
-            if not findings and not _equal(makers[names[0]][0], names[0], makers[name][0], name, port, dtype):
+            if (
+                values
+                and not findings
+                and not _equal(makers[names[0]][0], names[0], makers[name][0], name, port, dtype)
+            ):
                 what = f"differs from {names[0]}, which the configuration ties it to; set tie_word_embeddings=False"
                 findings.append(Finding("tied weights differ", name, what))
         if names and names[0] != shared:
