@@ -10,7 +10,9 @@ from jinja2.sandbox import SandboxedEnvironment
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 COPIER_YML = yaml.safe_load((REPOSITORY / "copier.yml").read_text(encoding="utf-8"))
-QUESTIONS = {key: value for key, value in COPIER_YML.items() if not key.startswith("_")}
+QUESTIONS = {
+    key: value for key, value in COPIER_YML.items() if not key.startswith("_") and value.get("when") is not False
+}
 
 
 @cache

@@ -12,8 +12,7 @@ import time
 
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>()][A-Z0-9]?)|\r")
-ENTER, CLEAR_LINE = "\r", "\x15"
-ESCAPE_ENTER = "\x1b\r"
+ENTER, CLEAR_LINE, CONTROL_C = "\r", "\x15", "\x03"
 
 
 class Terminal:
@@ -28,6 +27,7 @@ class Terminal:
             stdout=child,
             stderr=child,
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is a signal
             env=os.environ | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
         )
         os.close(child)

@@ -89,6 +89,7 @@ def test_no_answer_reaches_a_shell(template):
             "{{ _copier_python }}",
             "{{ _copier_conf.src_path }}/hooks/post_copy.py",
             "--setup={{ 'yes' if setup else 'no' }}",
+            "--style={{ 'no' if port_was_here else 'yes' }}",
         ]
 
 

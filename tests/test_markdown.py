@@ -30,7 +30,10 @@ PLACES = {
     "{}": ["paragraph_open", "inline", "paragraph_close"],
     "See {}.": ["paragraph_open", "inline", "paragraph_close"],
     "# {}": ["heading_open", "inline", "heading_close"],
-    "- {}": "bullet_list_open list_item_open paragraph_open inline paragraph_close list_item_close bullet_list_close".split(),
+    "- {}": [
+        *("bullet_list_open", "list_item_open", "paragraph_open", "inline"),
+        *("paragraph_close", "list_item_close", "bullet_list_close"),
+    ],
 }
 
 

@@ -13,8 +13,9 @@ names, rules = macros("names"), macros("rules")
 KNOWN = macros("known_models")
 
 ODD_NAMES = [
-    "GPT-Neo X", "BigBird", "my-model", "123", ".", "..", "class", "None", "True", "con", "A" * 200, "a b " * 50, "Ünïcödé",
-    "模型", "ELECTRA", "data2vec", "4-bit", "M2M-100", "x", "_", "bert\nbase", "{{ 7 * 7 }}", "$(touch x)", "Qwen 3.5", "Causal LM",
+    "GPT-Neo X", "BigBird", "my-model", "123", ".", "..", "class", "None", "True", "con", "A" * 200, "a b " * 50,
+    "Ünïcödé", "模型", "ELECTRA", "data2vec", "4-bit", "M2M-100", "x", "_", "bert\nbase", "{{ 7 * 7 }}", "$(touch x)",
+    "Qwen 3.5", "Causal LM",
     "a" * 34 + " B" * 20, "Auto", "Generic", "gradient checkpointing", "RoBERTa", "né́e",
 ]  # fmt: skip
 
