@@ -96,6 +96,11 @@ def structure(source: str) -> list[tuple]:
     return found
 
 
+def text_of(source: str) -> str:
+    inline = [child for token in READER.parse(source) for child in token.children or []]
+    return " ".join("".join(" " if c.type == "softbreak" else c.content for c in inline).split())
+
+
 def test_only_texts_for_readers_differ(renders):
     """Code, configuration, workflows, Makefile: the same bytes whatever the free text says."""
     _, workspace, tame_workspace = renders
@@ -132,13 +137,25 @@ def test_markdown_has_the_same_headings_lists_and_html(renders):
             assert structure(source) == structure(tame_source), name
 
 
+def test_the_guide_has_every_word_of_the_answers(renders):
+    answers, workspace, _ = renders
+    source = (workspace / "GUIDE.md").read_text(encoding="utf-8")
+    shown = text_of(source)
+    for key in ("model_name", *SINGLE):
+        assert markdown.plain(answers[key]) in shown, key
+    notes = [text for slot, text in answers["teacher_notes"].items() if f"<!-- slot: {slot} -->" in source]
+    for text in (*answers["characteristics"], *notes):
+        for line in filter(markdown.plain, text.splitlines()):
+            assert markdown.plain(line) in shown
+
+
 def test_nothing_was_executed(renders, tmp_path):
     _, workspace, _ = renders
     assert not [path for root in (workspace, Path.cwd(), REPOSITORY) for path in root.glob(f"**/{hostile.CANARY}*")]
 
 
 def test_the_hook_and_the_tools_execute_nothing_either(template, tmp_path):
-    """One copy with its hook, into a directory whose name is hostile too; then make."""
+    """One copy with its hook, into a directory whose name is hostile too; then targets that read answers."""
     texts = hostile.answers(PER_ROUND, seed=7, longest=500)
     data_file = tmp_path / "answers.yml"
     data_file.write_text(yaml.safe_dump(free_text(texts) | fixed(0) | {"setup": False}), encoding="utf-8")
@@ -148,5 +165,7 @@ def test_the_hook_and_the_tools_execute_nothing_either(template, tmp_path):
     copied = run(*command, template, workspace, cwd=tmp_path, env={"PATH": path})
     assert copied.code == 0, copied.output
     assert "later: make" not in copied.output, "style and smoke ran"
-    assert make(workspace, "help").code == 0
+    for target in ("help", "status"):
+        listed = make(workspace, target)
+        assert "Traceback" not in listed.output, listed.output
     assert not list(tmp_path.rglob(f"{hostile.CANARY}*"))
