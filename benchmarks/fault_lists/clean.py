@@ -1,7 +1,6 @@
 """Changes that leave the model what it is: nothing may be found in them."""
 
 from fault_lists.fault import Fault
-from fault_lists.weights import transpose
 
 
 CLEAN = [Fault("clean", family, "", ()) for family in ("decoder", "encoder", "encoder-decoder")] + [
