@@ -1,12 +1,13 @@
 """Compare the port with the original and name the first guilty module and the likely cause."""
 
 import argparse
+import math
 import time
 from pathlib import Path
 
 from porting import mount
 from porting.errors import CannotRun, CheckFailed
-from porting.reports import write_report
+from porting.reports import as_number, write_report
 from porting.workspace import Workspace, here
 
 
@@ -71,7 +72,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     result = {
         "schema": SCHEMA,
         "passed": within and not verdict.findings,
-        "max_abs_diff": float(f"{largest:.6g}"),
+        "max_abs_diff": as_number(largest, 6),
         "tolerance": arguments.tolerance,
         "outputs": [output.as_json() for output in outputs],
         "coverage": _coverage(verdict),
@@ -107,8 +108,8 @@ def _place(measurement) -> dict:
         "batch": place.batch,
         "call": place.call,
         "side": place.side,
-        "difference": float(f"{measurement.difference:.3g}"),
-        "noise": float(f"{measurement.noise:.3g}"),
+        "difference": as_number(measurement.difference),
+        "noise": as_number(measurement.noise),
     }
 
 
@@ -126,8 +127,8 @@ def _sentence(result: dict, findings: list) -> str:
     if findings:
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
         return f"{findings[0].port_module or 'the model itself'}: {findings[0].cause}{more}"
-    worst = max(result["outputs"], key=lambda output: output["max_abs_diff"])
+    worst = max(result["outputs"], key=lambda output: math.inf if (found := output["max_abs_diff"]) is None else found)
     return (
-        f"{worst['name']} of batch {worst['batch']} differs by {worst['max_abs_diff']:.1e} with {worst['attention']} "
+        f"{worst['name']} of batch {worst['batch']} differs by {worst['max_abs_diff']} with {worst['attention']} "
         f"attention, more than {result['tolerance']:g}, though every module alone agrees"
     )

@@ -10,6 +10,7 @@ from porting.parity.causes.cause import UNKNOWN
 from porting.parity.measure import Evidence, Measurement, collect, measure
 from porting.parity.replay import Place
 from porting.parity.source_lines import locate
+from porting.reports import as_number
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Finding:
 
     def as_json(self) -> dict:
         names = "port_module original_module kind ratio cause evidence side seen_at batch difference line also"
-        return {name: _plain(getattr(self, name)) for name in names.split()}
+        return {name: as_number(getattr(self, name), 6) for name in names.split()}
 
 
 @dataclass
@@ -171,9 +172,3 @@ def _finding(
 
 def _any_layer(path: str) -> str:
     return re.sub(r"(?<=\.)\d+(?=\.|$)", "*", path)
-
-
-def _plain(value):
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if value == value and abs(value) != float("inf") else str(value)
-    return value

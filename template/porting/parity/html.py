@@ -115,8 +115,8 @@ def _plot(places: list[dict]) -> str:
     marks = []
     for index, place in enumerate(places):
         x, y = at(index, place["difference"])
-        bad = place["difference"] > 16 * place["noise"]
-        title = f"{place['batch']}: {place['side']} of {place['call']}: {place['difference']:.1e}"
+        bad = place["difference"] is None or place["difference"] > 16 * place["noise"]
+        title = f"{place['batch']}: {place['side']} of {place['call']}: {_number(place['difference'])}"
         marks.append(
             f"<circle cx={x} cy={y} r={4 if bad else 2} fill='{'#b3261e' if bad else '#1a7f37'}'>"
             f"<title>{escape(title)}</title></circle>"
@@ -178,5 +178,7 @@ def _number(value: float | None) -> str:
     return "not a number" if value is None else f"{value:.2e}"
 
 
-def _log(value: float) -> float:
-    return math.log10(value) if value and math.isfinite(value) and value > 0 else (-12.0 if not value else 6.0)
+def _log(value: float | None) -> float:
+    if value is None or math.isinf(value):
+        return 6.0
+    return math.log10(value) if value else -12.0

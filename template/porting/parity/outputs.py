@@ -1,8 +1,10 @@
 """The plain comparison: final outputs of the original and the port, element by element."""
 
+import math
 from dataclasses import asdict, dataclass
 
 from porting.parity.replay import padding_masks, run_model
+from porting.reports import as_number
 
 
 @dataclass
@@ -18,7 +20,7 @@ class OutputComparison:
     would_pass: float
 
     def as_json(self) -> dict:
-        return {key: _rounded(value) for key, value in asdict(self).items()}
+        return {key: as_number(value) for key, value in asdict(self).items()}
 
 
 def compare_outputs(model, trace, attention: str = "eager") -> list[OutputComparison]:
@@ -49,7 +51,7 @@ def _compare(batch, name, attention, original, port, masks) -> OutputComparison:
         raise LookupError(
             f"{name} of batch {batch} is {tuple(original.shape)} in the original, {tuple(port.shape)} in the port"
         )
-    difference = (original.double() - port.double()).abs()
+    difference = (original.double() - port.double()).abs().nan_to_num(math.inf, math.inf)
     fitting = [mask for mask in masks if difference.shape[: mask.ndim] == mask.shape]
     if fitting:
         difference = difference[fitting[-1]]
@@ -64,7 +66,3 @@ def _compare(batch, name, attention, original, port, masks) -> OutputComparison:
         p99_abs_diff=float(values.kthvalue(max(1, round(0.99 * len(values)))).values),
         would_pass=largest,
     )
-
-
-def _rounded(value):
-    return float(f"{value:.3g}") if isinstance(value, float) else value

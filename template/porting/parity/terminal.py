@@ -13,13 +13,10 @@ from porting.parity.findings import Finding
 def show_verdict(console: Console, result: dict, findings: list[Finding], model) -> None:
     """Print what `make parity` found. `result` is the content of reports/parity.json."""
     for output in result["outputs"]:
-        passed = output["max_abs_diff"] <= result["tolerance"]
-        mark = "[green]✓[/]" if passed else "[red]✗[/]"
-        console.print(
-            f"{mark} {output['batch']} {output['name']} ({output['attention']}): max {output['max_abs_diff']:.1e}, "
-            f"mean {output['mean_abs_diff']:.1e}, p99 {output['p99_abs_diff']:.1e}",
-            highlight=False,
-        )
+        largest = output["max_abs_diff"]
+        mark = "[green]✓[/]" if largest is not None and largest <= result["tolerance"] else "[red]✗[/]"
+        shown = ", ".join(f"{name} {_number(output[f'{name}_abs_diff'])}" for name in ("max", "mean", "p99"))
+        console.print(f"{mark} {output['batch']} {output['name']} ({output['attention']}): {shown}", highlight=False)
     coverage = result["coverage"]
     console.print(
         f"{coverage['aligned']} of {coverage['modules']} modules with weights have a counterpart in the original"
@@ -83,3 +80,7 @@ def _counted(paths: list[str]) -> str:
     if layers and len(paths) == len(layers):
         return f"layer{'s' if len(layers) > 1 else ''} {', '.join(map(str, layers[:12]))}{' …' if len(layers) > 12 else ''}"
     return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+
+
+def _number(value: float | None) -> str:
+    return "not a number" if value is None else f"{value:.1e}"
