@@ -56,11 +56,12 @@ class Workspace:
 
     @property
     def owned_paths(self) -> list[Path]:
-        """What belongs to the porter, those of it that exist; copier.yml leaves it alone on an update."""
+        """Where the porter's own files are, of these what exists; copier.yml leaves them alone on an update."""
         owned = (
             self.root / "README.md",
             self.root / "src",
             self.test_dir,
+            self.root / "tests" / "fixtures",
             self.root / "docs",
             self.root / "original",
             self.root / "conversion",
