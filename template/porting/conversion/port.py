@@ -73,7 +73,9 @@ def build_port(declared: Declared, found: Watched) -> tuple[Port, list[Finding]]
         with torch.device("meta"):
             model = model_class(config)
     except Exception as error:  # the configuration's own validation, or the model's
-        raise CannotRun(f"{declared.port_class} refuses what convert_config gives: {error}") from None
+        raise CannotRun(
+            f"{declared.port_class} refuses what convert_config gives: {' '.join(str(error).split())}"
+        ) from None
     return Port(model, model.state_dict()), findings
 
 

@@ -32,11 +32,10 @@ def _load(path: Path, zipped: bool):
         with torch.serialization.safe_globals([argparse.Namespace]):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
     except pickle.UnpicklingError as error:
-        asked = re.search(r"GLOBAL ([\w.]+)|`([\w.]+)`", str(error))
-        if asked and "weights_only" in str(error):
-            name = asked.group(1) or asked.group(2)
+        asked = re.search(r"GLOBAL ([\w.]+)", str(error))
+        if asked:
             raise CannotRun(
-                f"{path} asks for {name} while it is read; nothing of it was run. Save only the state dict in the "
+                f"{path} asks for {asked.group(1)} while it is read; nothing of it was run. Save only the state dict in the "
                 "original's environment: torch.save(model.state_dict(), ...)"
             ) from None
         raise CannotRun(f"{path} is no checkpoint of torch, or damaged: {_first_line(error)}") from None
