@@ -131,7 +131,7 @@ def _show_next(guide: Guide, console: Console) -> None:
     if titles := [section.title for anchor in todo.anchors if (section := guide.section(anchor))]:
         _say(console, f"in GUIDE.md: {'; '.join(titles)}", indent=6, hang=2)
     if command := next_command(guide, todo):
-        _say(console, "done when this Python passes:" if command.language == "python" else "done when this passes:", 6)
+        _say(console, "ends with this Python:" if command.language == "python" else "ends with:", 6)
         for line in command.code.strip().split("\n"):
             _say(console, line, indent=8, hang=2, style="bold")
 
