@@ -8,6 +8,7 @@ from pathlib import Path
 
 import copier
 import pytest
+from hypothesis import settings
 
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -15,6 +16,11 @@ ARCHITECTURES = ("encoder", "decoder", "encoder-decoder")
 
 # A model name that is short enough for lines to be formatted without a break.
 DEFAULT_ANSWERS = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
+
+
+# The same examples in each run, and no time limit for one of them: machines that run the tests may be busy.
+settings.register_profile("tests", derandomize=True, deadline=None, database=None)
+settings.load_profile("tests")
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,22 @@ def test_a_mistyped_key_is_named_before_the_questions(command, tmp_path):
     assert "their answers are ignored: 'paper_titel'" in result.output
 
 
+@pytest.mark.parametrize(
+    ("folder", "model_name", "model_type"),
+    [("my-model", "MyModel", "my_model"), ("123", "My Model", "my_model"), ("class", "Class", "class_port")],
+)
+def test_the_folder_names_the_model(questionnaire, tmp_path, monkeypatch, folder, model_name, model_type):
+    (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path / folder)
+    copier.run_copy(str(questionnaire), ".", defaults=True, skip_tasks=True, quiet=True)
+    answers = yaml.safe_load(Path(".copier-answers.yml").read_text(encoding="utf-8"))
+    assert (answers["model_name"], answers["model_type"]) == (model_name, model_type)
+
+
+def test_few_questions_are_asked_by_default():
+    assert sum("ask" not in question for question in QUESTIONS.values()) <= 16
+
+
 def test_the_prompt_refuses_each_bad_answer_and_takes_the_next(command, tmp_path):
     """One interview that answers every question badly first, and shows that no default fails its own rule."""
     terminal = pytest.importorskip("terminal", exc_type=ImportError)
