@@ -127,6 +127,13 @@ def test_a_fault_that_passes_the_tolerance_is_still_found(faulty):
     assert content["findings"][0]["port_module"].endswith("layernorm")
 
 
+def test_positions_that_ignore_the_cache_are_found(faulty):
+    workspace, _ = faulty("decoder", r"device=inputs_embeds\.device\) \+ past_length", "device=inputs_embeds.device)")
+    assert parity(workspace).code == 1
+    finding = report(workspace)["findings"][0]
+    assert (finding["port_module"], finding["kind"]) == ("model", "cache")
+
+
 def test_a_port_that_makes_nan_is_told_where(faulty):
     workspace, _ = faulty("decoder", r"torch\.rsqrt\(mean_square", "torch.rsqrt(-mean_square")
     assert parity(workspace).code == 1

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
 def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[dict, list, object]:
     """The content of reports/parity.json, the findings with their tensors, and the port that was compared."""
     from porting.parity.alignment import align
-    from porting.parity.findings import localise
+    from porting.parity.findings import check_cache, localise
     from porting.parity.origins import find_origins
     from porting.parity.outputs import compare_outputs
     from porting.parity.port import load_port, load_rules
@@ -67,6 +67,9 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     origins = find_origins(model, rules.RULES, trace.weights)
     alignment = align(model, origins, trace, getattr(rules, "ALIGN", {}))
     verdict = localise(model, trace, alignment, workspace.root, show)
+    show("generating with and without the cache")
+    if not verdict.findings and (cache := check_cache(model, trace, workspace.root)):
+        verdict.findings.append(cache)
     largest = max(output.max_abs_diff for output in outputs)
     within = all(output.max_abs_diff <= arguments.tolerance for output in outputs)
     result = {

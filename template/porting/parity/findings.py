@@ -7,8 +7,9 @@ from pathlib import Path
 from porting.parity.alignment import Alignment
 from porting.parity.causes import Cause, explain
 from porting.parity.causes.cause import UNKNOWN
+from porting.parity.generation import compare_cache
 from porting.parity.measure import Evidence, Measurement, collect, measure
-from porting.parity.replay import Place
+from porting.parity.replay import Place, padding_masks
 from porting.parity.source_lines import locate
 from porting.reports import as_number
 
@@ -80,6 +81,33 @@ def localise(model, trace, alignment: Alignment, root: Path, show=lambda text: N
                 merge(findings, model), measurements, alignment, sorted(f"{path} ({side})" for path, side in set_aside)
             )
         set_aside |= refuted
+
+
+def check_cache(model, trace, root: Path) -> Finding | None:
+    """The finding that generation with the cache differs from a pass without it; None for a model that has no cache."""
+    whole = next(
+        (batch for batch in trace.batches if all(bool(mask.all()) for mask in padding_masks(trace.inputs(batch)))),
+        None,
+    )
+    if not model.can_generate() or whole is None:
+        return None
+    found = compare_cache(model, trace.inputs(whole))
+    if found is None:
+        return None
+    line = locate(model, root, found.blamed, found.seen_at, found.side, "cache")
+    return Finding(
+        port_module=found.blamed,
+        original_module="",
+        kind="cache",
+        ratio=found.difference,
+        cause="a step with the cache gives something else than one pass over the whole sequence",
+        evidence={"difference": found.difference},
+        side=found.side,
+        seen_at=f"{found.side} of {found.seen_at}",
+        batch=whole,
+        difference=found.difference,
+        line=str(line) if line else "",
+    )
 
 
 def group(measurements: list[Measurement]) -> dict[tuple, list[Measurement]]:

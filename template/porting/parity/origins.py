@@ -126,6 +126,6 @@ def _shared_coordinate(positions: torch.Tensor, shapes: tuple) -> tuple:
                 coordinates = torch.where(inside, coordinate + features, coordinates)
                 first += count
                 features += count // tail if leading else tail
-            if bool((coordinates == coordinates[:, :1]).all()):
+            if bool((coordinates == coordinates[:, :1]).all()) and len(coordinates[:, 0].unique()) == len(coordinates):
                 return coordinates[:, 0], features
     return None, None

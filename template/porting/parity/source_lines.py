@@ -23,6 +23,7 @@ HINTS = {
     "norm_type": r"mean|norm",
     "norm_gain": r"weight \*|\* .*weight",
     "dropout": r"dropout",
+    "cache": r"past_key_values|past_length",
 }
 
 

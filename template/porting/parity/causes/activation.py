@@ -67,7 +67,7 @@ def _find(candidates, wanted, valid) -> tuple[str, str, str] | None:
     """(activation, of what, times what) that gives `wanted`; None without an activation that fits."""
     wanted = rows(wanted, valid)[:64]
     tensors = {name: rows(tensor, valid)[:64].to(wanted.dtype) for name, tensor in candidates}
-    best, best_fit = None, FIT
+    best, best_fit, plain = None, FIT, None
     for name, tensor in tensors.items():
         for activation, function in ACTIVATIONS.items():
             active = function(tensor)
@@ -75,9 +75,11 @@ def _find(candidates, wanted, valid) -> tuple[str, str, str] | None:
                 if other == name:
                     continue
                 fit = residual(active if factor is None else active * factor, wanted)
-                if fit < best_fit:
+                if activation == "nothing" and factor is None:
+                    plain = (activation, name, other) if fit < FIT else plain
+                elif fit < best_fit:
                     best, best_fit = (activation, name, other), fit
-    return best
+    return best or plain
 
 
 def _formula(activation: str, inner: str, factor: str) -> str:

@@ -1,0 +1,136 @@
+"""Generation step by step with the cache, held against one pass without it: a comparison of the port with itself."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import torch
+
+from porting.parity.replay import Widen, as_written, main_output, tensors_in
+
+
+STEPS = 4
+# In 64 bits the two differ by rounding alone, some 1e-15 of the largest value.
+LIMIT = 1e-9
+
+
+@dataclass(frozen=True)
+class CacheDifference:
+    """The first place where a step with the cache differs. `blamed` is the module whose code made the tensor."""
+
+    blamed: str
+    seen_at: str
+    side: str
+    difference: float
+
+
+def compare_cache(model, inputs: dict[str, torch.Tensor]) -> CacheDifference | None:
+    """None where the last of a few cached steps gives what a pass over the whole sequence gives at its last token.
+
+    `inputs` is one batch, which has to be without padding. `model` is left in 64 bits.
+    """
+    model.double()
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.no_grad(), Widen():
+            whole, cached = _runs(model, inputs)
+            with Recording(model) as expected:
+                whole()
+            with Recording(model) as found:
+                cached(found.forget)
+    finally:
+        torch.set_default_dtype(default)
+    return _first_difference(expected.seen, found.seen)
+
+
+def _runs(model, inputs):
+    """A pass over everything, and a pass in steps that calls its argument before the last one."""
+    ids_name = "decoder_input_ids" if model.config.is_encoder_decoder else "input_ids"
+    ids = inputs[ids_name]
+    shared = {}
+    if model.config.is_encoder_decoder:
+        shared["encoder_outputs"] = model.get_encoder()(input_ids=inputs["input_ids"])
+
+    def whole():
+        model(**shared, **{ids_name: ids}, use_cache=False)
+
+    def cached(before_last):
+        output = model(**shared, **{ids_name: ids[:, :-STEPS]}, use_cache=True)
+        for step in range(-STEPS, 0):
+            if step == -1:
+                before_last()
+            token = ids[:, step:] if step == -1 else ids[:, step : step + 1]
+            output = model(**shared, **{ids_name: token}, past_key_values=output.past_key_values, use_cache=True)
+
+    return whole, cached
+
+
+class Recording:
+    """The last token's part of what every module is given and gives, in the order it happens."""
+
+    def __init__(self, model):
+        self.model = model
+        self.seen: list[tuple[str, str, str, torch.Tensor]] = []
+
+    def __enter__(self):
+        self.stack: list[str] = []
+        self.hooks = []
+        for path, module in self.model.named_modules():
+            self.hooks.append(module.register_forward_pre_hook(self._before(path), with_kwargs=True))
+            self.hooks.append(module.register_forward_hook(self._after(path)))
+        return self
+
+    def __exit__(self, *error):
+        for hook in self.hooks:
+            hook.remove()
+
+    def forget(self) -> None:
+        self.seen.clear()
+
+    def _before(self, path):
+        @as_written()
+        def before(module, args, kwargs):
+            if self.stack:
+                for value in tensors_in((args, kwargs)):
+                    self._note(self.stack[-1], path, "input", value)
+            self.stack.append(path)
+
+        return before
+
+    def _after(self, path):
+        @as_written()
+        def after(module, args, output):
+            self.stack.pop()
+            value = main_output(output)
+            if value is not None:
+                self._note(path, path, "output", value)
+
+        return after
+
+    def _note(self, blamed, path, side, value):
+        """Keep hidden states (batch, length, features) and ids or positions (batch, length); masks differ in length."""
+        if value.ndim == 3 or (value.ndim == 2 and not value.is_floating_point()):
+            self.seen.append((blamed, path, side, value[:, -1].clone()))
+
+
+def _first_difference(expected: list, found: list) -> CacheDifference | None:
+    wanted = {key: value for key, _, value in _numbered(expected)}
+    for key, blamed, value in _numbered(found):
+        other = wanted.get(key)
+        if other is None or other.shape != value.shape:
+            continue
+        difference = float(
+            (other - value).abs().max().nan_to_num(torch.inf) if value.is_floating_point() else (other != value).any()
+        )
+        if difference > LIMIT * max(float(other.abs().max()), 1e-30):
+            path, side, _ = key
+            return CacheDifference(blamed, path, side, difference)
+    return None
+
+
+def _numbered(seen: list):
+    """((path, side, how many times before), blamed, value): modules that are called again are told apart."""
+    counts: Counter = Counter()
+    for blamed, path, side, value in seen:
+        yield (path, side, counts[path, side]), blamed, value
+        counts[path, side] += 1
