@@ -119,7 +119,12 @@ def make_plan(
         _predict(group, port, dtype, findings)
     tied = _tie(groups, port, dtype, findings, values)
     findings += _missing(groups, port, findings)
-    return Plan([group for group in groups if group.targets], findings, dropped, tied)
+    # In the order of the original's file, which is then read from front to back.
+    place = {name: i for i, name in enumerate(checkpoint.weights)}
+    groups = sorted(
+        (group for group in groups if group.targets), key=lambda group: place[group.source_weights[0].name]
+    )
+    return Plan(groups, findings, dropped, tied)
 
 
 def conversion_mapping(declared: Declared, port: Port) -> list[WeightTransform]:

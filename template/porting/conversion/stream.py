@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -44,6 +45,8 @@ CONVERTED = (
 )
 # Small files that are written beside the shards, with room to spare.
 _MARGIN = 1 << 20
+# Values looked at together, so that looking needs little memory.
+_PIECE = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -172,10 +175,15 @@ def _bytes(tensor: torch.Tensor) -> memoryview:
 
 
 def _not_finite(target: Target, tensor: torch.Tensor) -> list[Finding]:
-    # A sum is finite only if all of its terms are; only where it is not, they are counted.
-    if not target.dtype.is_floating_point or torch.isfinite(tensor.sum(dtype=torch.float64)):
+    if not target.dtype.is_floating_point:
         return []
-    bad = int((~torch.isfinite(tensor)).sum())
+    flat, bad = tensor.contiguous().reshape(-1), 0
+    for start in range(0, flat.numel(), _PIECE):
+        piece = flat[start : start + _PIECE]
+        piece = piece if piece.dtype.itemsize >= 4 else piece.float()
+        # A sum is finite only if all of its terms are; only where it is not, they are counted.
+        if not math.isfinite(piece.sum().item()):
+            bad += int((~torch.isfinite(piece)).sum())
     if not bad:
         return []
     return [
