@@ -46,4 +46,4 @@ def _header(file):
 def _array(path: Path, name: str) -> torch.Tensor:
     with np.load(path, allow_pickle=False) as archive:
         array = archive[name]
-    return torch.from_numpy(np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="), copy=False)))
+    return torch.from_numpy(np.asarray(array, dtype=array.dtype.newbyteorder("="), order="C"))

@@ -67,9 +67,9 @@ def _of_tree(path: Path, kind: str, content, key: str | None) -> Checkpoint:
 def _tensor(name: str, value) -> torch.Tensor:
     array = np.asarray(value)
     if array.dtype.name == "bfloat16":  # a dtype of JAX's, of the same bits as torch's
-        return torch.from_numpy(np.ascontiguousarray(array).view(np.int16)).view(torch.bfloat16)
+        return torch.from_numpy(np.asarray(array, order="C").view(np.int16)).view(torch.bfloat16)
     torch_dtype(array.dtype, name)
-    return torch.from_numpy(np.ascontiguousarray(array))
+    return torch.from_numpy(np.asarray(array, order="C"))
 
 
 def _need(module: str, package: str, path: Path):
