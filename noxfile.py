@@ -1,10 +1,11 @@
 """What CI runs, and what the README's two commands run.
 
-    nox -s demo        render a real model's port, set it up, format it, try it, show it
-    nox -s tests       everything against the newest supported Transformers
-    nox -s tests_oldest   the rendered ports against the oldest
-    nox -s lint        format and lint of this repository's own Python
-    nox -s benchmarks  ratios against stated baselines; never part of the tests
+nox -s demo        render a real model's port, set it up, format it, try it, show it
+nox -s tests       everything against the newest supported Transformers
+nox -s tests_oldest   the rendered ports against the oldest
+nox -s lint        format and lint of this repository's own Python
+nox -s frameworks  an original in Flax, traced in its own environment
+nox -s benchmarks  ratios against stated baselines; never part of the tests
 """
 
 import shutil
@@ -79,6 +80,18 @@ def tests_oldest(session: nox.Session) -> None:
         oldest.write_text("\n".join([*kept, f"transformers=={OLDEST_TRANSFORMERS}", ""]))
         watch = install_everything(session, oldest)
     session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "both_ends", *(session.posargs or ["tests"]))
+    watch.report()
+
+
+@nox.session
+def frameworks(session: nox.Session) -> None:
+    """Originals in other frameworks: a Flax model traced in an environment that has no torch."""
+    watch = install_everything(session)
+    with tempfile.TemporaryDirectory() as scratch:
+        session.run("python", "-m", "venv", scratch)
+        interpreter = str(Path(scratch, "bin", "python"))
+        session.run(interpreter, "-m", "pip", "install", "--quiet", "flax==0.12.8", external=True)
+        session.run("pytest", "tests/test_parity_flax.py", env={"FLAX_PYTHON": interpreter})
     watch.report()
 
 

@@ -127,6 +127,13 @@ def test_a_fault_that_passes_the_tolerance_is_still_found(faulty):
     assert content["findings"][0]["port_module"].endswith("layernorm")
 
 
+def test_a_port_that_raises_is_told_where(faulty):
+    workspace, line = faulty("decoder", r"return residual \+ hidden_states", "return residual @ hidden_states")
+    result = parity(workspace)
+    assert result.code == 1
+    assert f"modeling_g_lib.py:{line})" in result.output and "Traceback" not in result.output
+
+
 def test_positions_that_ignore_the_cache_are_found(faulty):
     workspace, _ = faulty("decoder", r"device=inputs_embeds\.device\) \+ past_length", "device=inputs_embeds.device)")
     assert parity(workspace).code == 1

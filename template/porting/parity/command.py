@@ -3,6 +3,7 @@
 import argparse
 import math
 import time
+import traceback
 from pathlib import Path
 
 from porting import mount
@@ -64,6 +65,8 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
         outputs = compare_outputs(model, trace) + compare_outputs(model, trace, "sdpa")
     except LookupError as error:
         raise CannotRun(f"{error}; let adapter.forward return what {rules.PORT_CLASS} returns") from error
+    except Exception as error:  # whatever the porter's code raises is the finding
+        raise CheckFailed(f"the port does not run on the adapter's inputs: {_where(error, workspace)}") from error
     origins = find_origins(model, rules.RULES, trace.weights)
     alignment = align(model, origins, trace, getattr(rules, "ALIGN", {}))
     verdict = localise(model, trace, alignment, workspace.root, show)
@@ -87,6 +90,15 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
         "seconds": round(time.perf_counter() - started, 1),
     }
     return result, verdict.findings, model
+
+
+def _where(error: Exception, workspace: Workspace) -> str:
+    """The error in one line, with the last line of the workspace's own source that it passed."""
+    text = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+    own = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if str(workspace.root / "src") in frame.filename
+    ]
+    return f"{text} ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else text
 
 
 def _coverage(verdict) -> dict:

@@ -229,6 +229,8 @@ class Replay:
 
     def _keep_padding(self, value, expected):
         """Where the original has no number (fully masked padding), the port's own value stays."""
+        if self.trace.is_finite:
+            return expected
         return torch.where(expected.isnan(), value.to(expected.dtype), expected)
 
 

@@ -70,6 +70,16 @@ class Trace:
     def tensor(self, entry: dict) -> torch.Tensor:
         return self._file.get_tensor(entry["key"])
 
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether no tensor of the trace holds a NaN or an infinity."""
+        return not any(
+            "not_finite" in entry
+            for batch in self.batches
+            for call in self.calls(batch).values()
+            for entry in (*call.inputs.values(), *call.outputs.values())
+        )
+
     def inputs(self, batch: str) -> dict[str, torch.Tensor]:
         return {name: self.tensor(entry) for name, entry in self.record["batches"][batch]["inputs"].items()}
 
