@@ -16,6 +16,7 @@ from porting.conversion.port import Port  # noqa: E402
 from porting.conversion.propose.match import LAYOUT, ORDER  # noqa: E402
 from porting.conversion.propose.proposal import make_proposal  # noqa: E402
 from porting.conversion.sources import Checkpoint, Weight  # noqa: E402
+from porting.errors import CannotRun  # noqa: E402
 
 
 pytestmark = pytest.mark.both_ends
@@ -287,6 +288,18 @@ def test_the_layout_of_fused_projections_is_never_sure(name):
     ]
     assert fused
     assert not set(fused) & set(proposal.sure)
+
+
+@pytest.mark.parametrize(
+    "name", ['x"); open("ran", "w")  # .weight', "x\nopen('ran', 'w')\n.weight", "a\\1.weight", "w(1)"]
+)
+def test_a_name_that_is_code_is_refused(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    original = open_original("litgpt_llama")
+    original.weights[name] = Weight(name, (48,), torch.float32, lambda: None)
+    with pytest.raises(CannotRun, match="no rule can hold"):
+        make_proposal(original, CASES["litgpt_llama"][1]())
+    assert not list(tmp_path.iterdir())
 
 
 def test_gate_and_up_are_unsure_where_names_only_count():

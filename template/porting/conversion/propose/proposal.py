@@ -1,5 +1,6 @@
 """A whole proposal: pairs, rules, and the proof that the rules as written do what the pairs say."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -12,6 +13,9 @@ from porting.conversion.propose.match import Matched, full_names, match
 from porting.conversion.propose.write import COMPUTED, write_file, write_rules
 from porting.conversion.sources import Checkpoint, Weight
 from porting.errors import CannotRun
+
+
+_NAME = re.compile(r"[A-Za-z0-9_./:-]+")
 
 
 @dataclass
@@ -31,7 +35,9 @@ class Proposal:
 
 
 def make_proposal(checkpoint: Checkpoint, port: Port) -> Proposal:
-    """Propose rules. Raises CannotRun if the rules as written would not do what was meant: a name they trip over."""
+    """Propose rules. Raises CannotRun for a name that no rule can hold, or if the rules as written would
+    not do what was meant."""
+    _check_names(checkpoint)
     names = {name: weight.shape for name, weight in checkpoint.weights.items()}
     wanted = {name: tuple(weight.shape) for name, weight in port.weights.items()}
     config = port.config.get_text_config()
@@ -66,6 +72,13 @@ def make_proposal(checkpoint: Checkpoint, port: Port) -> Proposal:
     return Proposal(text, made, sure, dict(unsure), dropped, left, port_left)
 
 
+def _check_names(checkpoint: Checkpoint) -> None:
+    for name in checkpoint.weights:
+        # The rules are text that is run: no name of a stranger's checkpoint may be more than a name in it.
+        if not _NAME.fullmatch(name):
+            raise CannotRun(f"{name!r} in {checkpoint.path} has a character that no rule can hold; rename that weight")
+
+
 def _doubts(result: Matched):
     for pair in result.pairs:
         for original in pair.originals:
@@ -81,6 +94,7 @@ def _apply(rules, dropped: dict[str, str], checkpoint: Checkpoint, port: Port) -
         exec(compile(text, "proposed_rules.py", "exec"), space)  # our own text, to be proven before it is written
     except ImportError as error:
         raise CannotRun(f"the rules need a newer Transformers: {error}") from None
+    # Whether a dtype fits is for pass one to say; here only names and shapes count.
     floats = {
         name: Weight(name, weight.shape, torch.float32, weight.read) for name, weight in checkpoint.weights.items()
     }
@@ -103,5 +117,6 @@ def _prove(matched: list[Matched], made: dict[str, list[str]], tied: dict[str, s
                     targets |= {tied[target] for target in targets if target in tied}
                     if not targets & set(made.get(name, [])):
                         raise CannotRun(
-                            f"no rule could be written for {name}: it became {made[name]}; write it by hand"
+                            f"no rule could be written that makes {name} into {', '.join(sorted(targets))}; the names "
+                            "of the two sides overlap: write the rules by hand"
                         )
