@@ -20,6 +20,10 @@ HERE = Path(__file__).parent
 CONSTRAINTS = HERE / "template" / "constraints.txt"
 OLDEST_TRANSFORMERS = "5.16.1"
 
+# Two tests at a time, each with one thread: the models are tiny, and more threads only wait for each other.
+PYTEST = ("pytest", "-n", "2", "--dist", "worksteal", "--durations", "15")
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+
 nox.options.sessions = ["lint", "tests", "tests_oldest"]
 nox.options.error_on_missing_interpreters = True
 
@@ -63,7 +67,7 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests, with the newest supported Transformers."""
     watch = install_everything(session)
-    session.run("pytest", "-n", "2", "--dist", "worksteal", *(session.posargs or ["tests"]))
+    session.run(*PYTEST, *(session.posargs or ["tests"]), env=ONE_THREAD)
     watch.report()
 
 
@@ -79,7 +83,7 @@ def tests_oldest(session: nox.Session) -> None:
         ]
         oldest.write_text("\n".join([*kept, f"transformers=={OLDEST_TRANSFORMERS}", ""]))
         watch = install_everything(session, oldest)
-    session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "both_ends", *(session.posargs or ["tests"]))
+    session.run(*PYTEST, "-m", "both_ends", *(session.posargs or ["tests"]), env=ONE_THREAD)
     watch.report()
 
 
