@@ -74,6 +74,20 @@ def test_a_clone_of_another_version_is_refused(workspace, tmp_path):
     assert "Traceback" not in result.output
 
 
+def test_tests_of_a_clone_find_the_modules_beside_them(workspace, tmp_path):
+    for name, text in (("tests/needs_utils.py", "from utils.helper import found"), ("utils/helper.py", "found = 1")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    script = (
+        "from pathlib import Path; from porting.upstream import package, sdist; "
+        f"clone = sdist.CommonTests('clone', '5.23.0', Path({str(tmp_path / 'tests')!r})); "
+        "package.compose(Path.cwd(), clone); import tests.needs_utils; print(tests.needs_utils.__file__)"
+    )
+    result = run(sys.executable, "-c", script, cwd=workspace())
+    assert result.code == 0, result.output
+    assert result.output.strip() == str(tmp_path / "tests" / "needs_utils.py")
+
+
 def test_common_tests_that_cannot_be_fetched_are_one_line(workspace, tmp_path):
     offline = {"PORT_TEMPLATE_CACHE": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
     result = run(

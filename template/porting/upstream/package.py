@@ -23,6 +23,8 @@ def compose(root: Path, common: CommonTests) -> None:
         places.append(str(_STAND_INS))
         sys.meta_path.append(PipelineTestStandIns())
         _import_installed_instead_of_source_tree()
+    else:
+        sys.path.append(str(common.path.parent))  # upstream's pipeline tests import the clone's `utils`
     package.__path__ = places
 
 
