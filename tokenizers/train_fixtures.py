@@ -16,6 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 import sentencepiece
+
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 

@@ -115,7 +115,10 @@ def _fetch(version: str, destination: Path) -> None:
         _unpack_tests(archives[0], unpacked)
         (unpacked / "__init__.py").touch()
         # Two files that the pipeline and tokenizer mixins open, and that a release leaves out.
-        for name, content in {"utils/tiny_model_summary.json": "{}", "fixtures/sample_text.txt": "A sample.\n"}.items():
+        for name, content in {
+            "utils/tiny_model_summary.json": "{}",
+            "fixtures/sample_text.txt": "A sample.\n",
+        }.items():
             (unpacked / name).parent.mkdir(exist_ok=True)
             (unpacked / name).write_text(content)
         complete = Path(scratch) / "complete"
