@@ -161,3 +161,18 @@ def test_no_tokenizer_of_its_own_no_tokenizer_files(render, tokenizer):
     assert not (workspace / "tests" / "fixtures").exists()
     tests = (workspace / "tests" / "models" / "g_lib" / "test_modeling_g_lib.py").read_text()
     assert ("class GLibTextTest" in tests) == (tokenizer == "reuse")
+
+
+LOOKED_UP = """
+from porting.upstream.sdist import find_common_tests
+print(find_common_tests().path)
+"""
+
+
+def test_cache_of_an_older_revision_gets_what_the_tokenizer_tests_open(render, tmp_path):
+    cached = tmp_path / f"transformers-{version('transformers')}" / "tests"
+    cached.mkdir(parents=True)
+    found = run(sys.executable, "-c", LOOKED_UP, cwd=render(), env={"PORT_TEMPLATE_CACHE": str(tmp_path)})
+    assert found.code == 0, found.output
+    assert found.output.strip() == str(cached)
+    assert (cached / "fixtures" / "sample_text.txt").read_text(encoding="utf-8").strip()

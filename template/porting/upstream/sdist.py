@@ -14,6 +14,9 @@ from pathlib import Path
 from porting.errors import CannotRun
 
 
+_LEFT_OUT = {"utils/tiny_model_summary.json": "{}", "fixtures/sample_text.txt": "A sample.\n"}
+
+
 @dataclass(frozen=True)
 class CommonTests:
     """Where the common tests come from: `kind` is "clone" or "sdist"."""
@@ -61,6 +64,7 @@ def find_common_tests() -> CommonTests:
     cached = cache_directory() / f"transformers-{version}" / "tests"
     if not cached.is_dir():
         _fetch(version, cached.parent)
+    _add_missing(cached)
     return CommonTests("sdist", version, cached)
 
 
@@ -114,13 +118,6 @@ def _fetch(version: str, destination: Path) -> None:
         unpacked = Path(scratch) / "tests"
         _unpack_tests(archives[0], unpacked)
         (unpacked / "__init__.py").touch()
-        # Two files that the pipeline and tokenizer mixins open, and that a release leaves out.
-        for name, content in {
-            "utils/tiny_model_summary.json": "{}",
-            "fixtures/sample_text.txt": "A sample.\n",
-        }.items():
-            (unpacked / name).parent.mkdir(exist_ok=True)
-            (unpacked / name).write_text(content)
         complete = Path(scratch) / "complete"
         complete.mkdir()
         unpacked.rename(complete / "tests")
@@ -129,6 +126,14 @@ def _fetch(version: str, destination: Path) -> None:
         except OSError:
             if not (destination / "tests").is_dir():  # else another process was faster
                 raise
+
+
+def _add_missing(tests: Path) -> None:
+    """Add what the mixins open and a release leaves out; also to a cache that an older revision of this file filled."""
+    for name, content in _LEFT_OUT.items():
+        if not (tests / name).is_file():
+            (tests / name).parent.mkdir(exist_ok=True)
+            (tests / name).write_text(content, encoding="utf-8")
 
 
 def _unpack_tests(archive: Path, destination: Path) -> None:
