@@ -5,6 +5,7 @@ interrupted, is named with the command that does it later, and the exit code sta
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,14 @@ def main() -> None:
     sys.dont_write_bytecode = True
 
     done = set()
+
+    def interrupted(*_) -> None:
+        # At once: Copier, interrupted by the same key, gives its tasks a quarter of a second.
+        print("\nInterrupted.")
+        report(done)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupted)
     try:
         python = find_environment(root, may_build=arguments.setup == "yes")
         if python is not None:
@@ -40,12 +49,18 @@ def main() -> None:
                 elif subprocess.run([python, "-m", "porting", target], cwd=root).returncode == 0:
                     done.add(target)
     except KeyboardInterrupt:
-        print("\nInterrupted.")
+        return
+    report(done)
+
+
+def report(done: set[str]) -> None:
+    """Say what has not run, and the command for later."""
     if done != set(STEPS):
         print("\nThe workspace is complete, but:")
         for target, what in STEPS.items():
             if target not in done:
                 print(f"  {what}; later: make {target}")
+        sys.stdout.flush()
 
 
 def find_environment(root: Path, may_build: bool) -> Path | None:
