@@ -29,7 +29,7 @@ nox.options.error_on_missing_interpreters = True
 
 
 class Stopwatch:
-    """Tells at the end of a session how long it took, and how much of that was installing."""
+    """Tells at the end of a session how long it took, and how much of that was installing what the session needs."""
 
     def __init__(self, session: nox.Session):
         self.session = session

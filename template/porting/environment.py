@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from porting.errors import CannotRun
@@ -100,6 +101,7 @@ def build(root: Path) -> Path:
         ("install PyTorch", [*pip, "torch"]),
         ("install Transformers, the linters and the test tools", [*pip, "--requirement", "requirements.txt"]),
     ]
+    started = time.monotonic()
     for number, (what, command) in enumerate(steps, start=1):
         print(f"[{number}/{len(steps)}] {what} ...", flush=True)
         done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -108,7 +110,7 @@ def build(root: Path) -> Path:
             raise CannotRun(f"could not {what}: {last_line}; mend that, then run `make setup` again")
     _mount(root, python)
     (root / ".venv" / _READY).touch()
-    print(f"{python} is ready.")
+    print(f"{python} is ready, after {time.monotonic() - started:.0f} s of installing.", flush=True)
     return python
 
 
