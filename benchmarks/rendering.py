@@ -43,7 +43,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         template = scratch / "template"
-        subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(template)], check=True)
+        subprocess.run(["git", "clone", "--quiet", "--no-local", str(REPOSITORY), str(template)], check=True)
         baseline = seconds(*copier, "--version")
         print(f"copier --version {baseline:.2f} s\n")
         for architecture, model in UPSTREAM_MODEL.items():
