@@ -92,7 +92,7 @@ class Bench:
         from porting import mount
 
         mount.install(root)
-        from porting.parity.port import load_rules
+        from porting.conversion.declared import load_rules
         from porting.parity.trace_file import Trace
         from porting.workspace import Workspace
 

@@ -106,11 +106,12 @@ def capture_once(tracer, adapter, original, inputs, folder: Path) -> None:
 
 def measure_port(workspace: Path) -> tuple[float, float, float, tuple[int, int]]:
     """Seconds of a plain pass over the batches, of the whole comparison, and of upstream's debugger; its bytes and files."""
+    from porting.conversion.declared import load_rules
     from porting.parity.alignment import align
     from porting.parity.findings import localise
     from porting.parity.origins import find_origins
     from porting.parity.outputs import compare_outputs
-    from porting.parity.port import load_port, load_rules
+    from porting.parity.port import load_port
     from porting.parity.replay import run_model
     from porting.parity.trace_file import Trace
     from porting.workspace import Workspace

@@ -550,12 +550,15 @@ def publish(tensors, record, output):
     os.replace(str(scratch), str(described))
 
 
+def show(line):
+    print("trace: " + line, file=sys.stderr, flush=True)
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, help="default: CHECKPOINT of adapter.py")
     parser.add_argument("--output", type=Path, default=HERE.parent / "reports" / "trace", help="path without suffix")
     arguments = parser.parse_args(argv)
-    show = lambda line: print("trace: " + line, file=sys.stderr, flush=True)  # noqa: E731
     try:
         record = trace(arguments.checkpoint, arguments.output, show)
     except Refused as error:

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from porting.errors import CannotRun
+from porting.errors import CannotRun, last_line
 
 
 _READY = "port-ready"
@@ -93,11 +93,10 @@ def build(root: Path) -> Path:
 
     Raises CannotRun, naming the step that failed. A half-built `.venv` is rebuilt by the next call.
     """
-    creator = active_python() if sys.version_info < (3, 10) else Path(sys.executable)
     python = own_python(root)
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--constraint", "constraints.txt"]
     steps = [
-        ("make .venv", [creator, "-m", "venv", "--clear", ".venv"]),
+        ("make .venv", [sys.executable, "-m", "venv", "--clear", ".venv"]),
         ("install PyTorch", [*pip, "torch"]),
         ("install Transformers, the linters and the test tools", [*pip, "--requirement", "requirements.txt"]),
     ]
@@ -106,8 +105,7 @@ def build(root: Path) -> Path:
         print(f"[{number}/{len(steps)}] {what} ...", flush=True)
         done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
-            last_line = (done.stdout.decode(errors="replace").strip().splitlines() or ["no output"])[-1]
-            raise CannotRun(f"could not {what}: {last_line}; mend that, then run `make setup` again")
+            raise CannotRun(f"could not {what}: {last_line(done.stdout)}; mend that, then run `make setup` again")
     _mount(root, python)
     (root / ".venv" / _READY).touch()
     print(f"{python} is ready, after {time.monotonic() - started:.0f} s of installing.", flush=True)

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from porting.errors import CannotRun
+from porting.errors import CannotRun, last_line
 from porting.workspace import Workspace, here
 
 
@@ -44,8 +44,7 @@ def format_all(tool: str, folder: Path, files: list[Path], workspace: Workspace)
         stderr=subprocess.STDOUT,
     )
     if done.returncode:
-        output = done.stdout.decode(errors="replace").replace(f"{folder}/", "").strip()
-        raise CannotRun(f"{tool} did not run: {(output.splitlines() or ['no output'])[-1]}")
+        raise CannotRun(f"{tool} did not run: {last_line(done.stdout).replace(f'{folder}/', '')}")
 
 
 def python_files(workspace: Workspace) -> list[Path]:

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from porting.errors import CannotRun
@@ -58,8 +59,8 @@ class Watched(dict):
                 yield f"{path}{name}"
 
 
-def read_declared(workspace: Workspace) -> Declared:
-    """Load `conversion/rules.py`. Raises CannotRun, with the line, if it does not load or lacks a part."""
+def load_rules(workspace: Workspace) -> ModuleType:
+    """The module `conversion/rules.py`. Raises CannotRun, with the line, if it is missing or does not load."""
     source = workspace.root / "conversion" / "rules.py"
     if not source.is_file():
         raise CannotRun("conversion/rules.py is missing; restore it with git, or copy it from a new workspace")
@@ -69,6 +70,12 @@ def read_declared(workspace: Workspace) -> Declared:
         spec.loader.exec_module(module)
     except Exception as error:  # whatever the porter's file raises, at whichever of its lines
         raise CannotRun(f"conversion/rules.py{_line(error, source)}: {type(error).__name__}: {error}") from None
+    return module
+
+
+def read_declared(workspace: Workspace) -> Declared:
+    """What `conversion/rules.py` declares. Raises CannotRun if it does not load or lacks a part."""
+    module = load_rules(workspace)
     declared = Declared(
         port_class=_part(module, "PORT_CLASS", str),
         rules=_part(module, "RULES", list),

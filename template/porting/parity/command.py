@@ -45,11 +45,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[dict, list, object]:
     """The content of reports/parity.json, the findings with their tensors, and the port that was compared."""
+    from porting.conversion.declared import load_rules
     from porting.parity.alignment import align
     from porting.parity.findings import check_cache, localise
     from porting.parity.origins import find_origins
     from porting.parity.outputs import compare_outputs
-    from porting.parity.port import load_port, load_rules
+    from porting.parity.port import load_port
     from porting.parity.steps import fresh_conversion, fresh_trace
 
     started = time.perf_counter()

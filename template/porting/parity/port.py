@@ -1,26 +1,10 @@
-"""Load the port, and the porter's rules, into this process."""
+"""Load the port into this process."""
 
-import importlib.util
 import warnings
 from pathlib import Path
-from types import ModuleType
 
 from porting.errors import CannotRun
 from porting.workspace import Workspace
-
-
-def load_rules(workspace: Workspace) -> ModuleType:
-    """The module `conversion/rules.py`. Raises CannotRun if it is missing or does not import."""
-    source = workspace.root / "conversion" / "rules.py"
-    if not source.is_file():
-        raise CannotRun(f"{source.relative_to(workspace.root)} is missing; restore it with git")
-    spec = importlib.util.spec_from_file_location("port_rules", source)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # the porter's own code
-        raise CannotRun(f"conversion/rules.py cannot be imported: {type(error).__name__}: {error}") from error
-    return module
 
 
 def load_port(workspace: Workspace, class_name: str, converted: Path):

@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from porting.errors import CannotRun
+from porting.errors import CannotRun, last_line
 
 
 _LEFT_OUT = {"utils/tiny_model_summary.json": "{}", "fixtures/sample_text.txt": "A sample.\n"}
@@ -110,9 +110,8 @@ def _fetch(version: str, destination: Path) -> None:
         )
         archives = list(Path(scratch).glob("transformers-*.tar.gz"))
         if pip.returncode or not archives:
-            last_line = (pip.stdout.decode(errors="replace").strip().splitlines() or ["no output"])[-1]
             raise CannotRun(
-                f"pip could not fetch the sdist of transformers=={version} ({last_line}); go online once, or install "
+                f"pip could not fetch the sdist of transformers=={version} ({last_line(pip.stdout)}); go online once, or install "
                 "Transformers from a clone with `pip install -e`"
             )
         unpacked = Path(scratch) / "tests"
