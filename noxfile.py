@@ -4,11 +4,13 @@ nox -s demo        render a real model's port, set it up, format it, try it, sho
 nox -s tests       everything against the newest supported Transformers
 nox -s tests_oldest   the rendered ports against the oldest
 nox -s lint        format and lint of this repository's own Python
+nox -s ports       the worked ports of examples/ports, each against its original; `nox -s ports -- esm2` for one
 nox -s frameworks  an original in Flax, traced in its own environment
 nox -s benchmarks  ratios against stated baselines; never part of the tests
 """
 
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -84,6 +86,25 @@ def tests_oldest(session: nox.Session) -> None:
         oldest.write_text("\n".join([*kept, f"transformers=={OLDEST_TRANSFORMERS}", ""]))
         watch = install_everything(session, oldest)
     session.run(*PYTEST, "-m", "both_ends", *(session.posargs or ["tests"]), env=ONE_THREAD)
+    watch.report()
+
+
+@nox.session
+def ports(session: nox.Session) -> None:
+    """The worked ports, each against its original, which has an environment of its own."""
+    directory = HERE / "examples" / "ports"
+    names = session.posargs or sorted(path.parent.name for path in directory.glob("*/answers.yml"))
+    watch = install_everything(session)
+    for name in names:
+        environment = Path(session.virtualenv.location) / "originals" / name
+        interpreter = str(environment / ("Scripts" if sys.platform == "win32" else "bin") / "python")
+        session.run("python", "-m", "venv", str(environment), silent=True)
+        for needs in (
+            ["--constraint", str(CONSTRAINTS), "torch", "numpy"],
+            ["-r", str(directory / name / "requirements.txt")],
+        ):
+            session.run(interpreter, "-m", "pip", "install", "--quiet", *needs, external=True)
+        session.run("python", str(directory / "run.py"), name, "--original-python", interpreter, env=ONE_THREAD)
     watch.report()
 
 
