@@ -223,7 +223,6 @@ def hook_dump(model, trace, alignment) -> str | None:
             if not float(difference.max()) <= LIMIT:
                 found.append(place.path)
 
-    model.float()
     for batch in trace.batches:
         Replay(model, trace, batch, alignment, forced=False).run(look)
         if found:

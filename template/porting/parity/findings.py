@@ -9,6 +9,7 @@ from porting.parity.causes import Cause, explain
 from porting.parity.causes.cause import UNKNOWN
 from porting.parity.generation import compare_cache
 from porting.parity.measure import Evidence, Measurement, collect, measure
+from porting.parity.precision import in_64_bits
 from porting.parity.replay import Place, padding_masks
 from porting.parity.source_lines import locate
 from porting.reports import as_number
@@ -60,15 +61,18 @@ def localise(model, trace, alignment: Alignment, root: Path, show=lambda text: N
     set_aside: set[tuple[str, str]] = set()
     while True:
         show("forced replay")
-        measurements = measure(model, trace, _without(alignment, set_aside))
+        believed = _without(alignment, set_aside)
+        measured = measure(model, trace, believed)
+        measurements = measured.measurements
         groups = group(measurements)
         places = [members[0].place for members in groups.values()]
-        evidence = collect(model, trace, _without(alignment, set_aside), places) if places else {}
+        evidence = collect(model, trace, believed, places, measured) if places else {}
         refuted = set()
         findings = []
         for members in groups.values():
             first = members[0]
-            cause = explain(evidence[first.place.key], model, first)
+            with in_64_bits():
+                cause = explain(evidence[first.place.key], model, first)
             show(f"confirming {first.place.blamed or 'the model'}")
             if not _certain(model, first.place, cause) and not _disturbs(
                 model, trace, alignment, set_aside, measurements, members
@@ -164,7 +168,7 @@ def _disturbs(model, trace, alignment, set_aside, before, members) -> bool:
     known = {each.place.key: each for each in before}
     own = {member.place.key for member in members}
     batches = list(dict.fromkeys(member.place.batch for member in members))[:1]
-    for after in measure(model, trace, _without(alignment, set_aside), unforced, batches):
+    for after in measure(model, trace, _without(alignment, set_aside), unforced, batches).measurements:
         if after.place.key in own or not after.guilty:
             continue
         previous = known.get(after.place.key)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import torch
 
-from porting.parity.replay import Widen, as_written, main_output, tensors_in
+from porting.parity.precision import as_written, in_64_bits
+from porting.parity.slots import main_output, tensors_in
 
 
 STEPS = 4
@@ -26,20 +27,14 @@ class CacheDifference:
 def compare_cache(model, inputs: dict[str, torch.Tensor]) -> CacheDifference | None:
     """None where the last of a few cached steps gives what a pass over the whole sequence gives at its last token.
 
-    `inputs` is one batch, which has to be without padding. `model` is left in 64 bits.
+    `inputs` is one batch, which has to be without padding.
     """
-    model.double()
-    default = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        with torch.no_grad(), Widen():
-            whole, cached = _runs(model, inputs)
-            with Recording(model) as expected:
-                whole()
-            with Recording(model) as found:
-                cached(found.forget)
-    finally:
-        torch.set_default_dtype(default)
+    with torch.no_grad(), in_64_bits():
+        whole, cached = _runs(model, inputs)
+        with Recording(model) as expected:
+            whole()
+        with Recording(model) as found:
+            cached(found.forget)
     return _first_difference(expected.seen, found.seen)
 
 

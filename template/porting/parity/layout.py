@@ -17,7 +17,8 @@ def arrange(
     index     which of the original's `features` each of the port's features is; None for all, in order
     valid     (batch, length) bool: where tokens are, for originals that drop the padding and pack the rest
 
-    Where several layouts have the right shape (time first, heads apart), the one nearest to `like` is taken.
+    Where several layouts have the right shape (time first, heads apart), the one nearest to `like` is taken; there is
+    none if `like` is on the meta device and so has no values.
     """
     if original.shape == like.shape and index is None:
         candidates = [original]
@@ -27,6 +28,8 @@ def arrange(
         return None
     if len(candidates) == 1:
         return candidates[0].to(like.dtype)
+    if like.is_meta:
+        return None
     return min((candidate.to(like.dtype) for candidate in candidates), key=lambda each: _distance(each, like, valid))
 
 

@@ -1,13 +1,18 @@
-"""Run the forced replay in 32 and in 64 bits and judge every difference against the port's own rounding noise."""
+"""Run the forced replay in 32 and, where that cannot decide, in 64 bits; judge by the port's own rounding noise.
+
+A place is guilty if |original - port in 64 bits| > FACTOR * noise, where noise is what rounding did to the port, and
+never less than half an ulp of the largest value. A difference in 32 bits of (FACTOR - 1) such halves or less therefore
+proves innocence: 64 bits can add no more than the noise itself. Only the other places are computed again.
+"""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
 from porting.parity.alignment import Alignment
-from porting.parity.replay import Frame, Place, Replay
+from porting.parity.replay import Called, Frame, Place, Replay, spare
 from porting.parity.trace_file import Trace
 
 
@@ -18,9 +23,10 @@ MOST_NOISE = 1e-3
 
 @dataclass
 class Measurement:
-    """One place. `difference` is max |original - port in 64 bits| over real tokens, `noise` what rounding explains.
+    """One place. `difference` is max |original - port| over real tokens, `noise` what rounding explains of it.
 
-    `noise` = max(max |port in 32 bits - port in 64 bits|, half an ulp of the largest value of the original).
+    With `bits` 64 the port was computed in 64 bits, and `noise` = max(max |port in 32 bits - port in 64 bits|, half an
+    ulp of the original's largest value); with 32 that half ulp alone was enough to see that the place is innocent.
     """
 
     place: Place
@@ -28,6 +34,7 @@ class Measurement:
     noise: float
     scale: float
     order: int
+    bits: int = 64
     is_random: bool = False
 
     @property
@@ -36,7 +43,15 @@ class Measurement:
 
     @property
     def guilty(self) -> bool:
-        return not self.ratio <= FACTOR
+        return self.bits == 64 and not self.ratio <= FACTOR
+
+
+@dataclass
+class Measured:
+    """All measurements in the order of the calls, and by batch what the replay noted of each call."""
+
+    measurements: list[Measurement] = field(default_factory=list)
+    called: dict[str, dict[str, Called]] = field(default_factory=dict)
 
 
 @dataclass
@@ -62,40 +77,56 @@ class Evidence:
     verified: bool = True
 
 
-def measure(model, trace, alignment: Alignment, unforced=frozenset(), batches=None) -> list[Measurement]:
-    """Every place of every batch, in the order of the calls. `model` is left in 64 bits."""
-    batches = batches or trace.batches
-    with Spill() as spill:
-        model.float()
-        for batch in batches:
-            Replay(model, trace, batch, alignment, unforced).run(
-                lambda place, frame, port, original, valid: spill.write(place.key, port)
+def measure(model, trace, alignment: Alignment, unforced=frozenset(), batches=None) -> Measured:
+    """Every place of every batch."""
+    measured = Measured()
+    for batch in batches or trace.batches:
+        with Spill() as spill:
+            _measure_batch(model, trace, batch, alignment, unforced, spill, measured)
+    return measured
+
+
+def _measure_batch(model, trace, batch, alignment, unforced, spill, measured) -> None:
+    at: dict[tuple, int] = {}
+
+    def screen(place: Place, frame: Frame, port, original, valid):
+        measurement = _screen(place, port, original, valid, len(measured.measurements), trace.original_dtype)
+        if measurement.bits == 64:
+            spill.write(place.key, port)
+            at[place.key] = measurement.order
+        measured.measurements.append(measurement)
+
+    def decide(place: Place, frame: Frame, port, original, valid):
+        if place.key in at:
+            measured.measurements[at[place.key]] = _measure_one(
+                place, port, spill.read(place.key), original, valid, at[place.key], trace.original_dtype
             )
-        measurements: list[Measurement] = []
 
-        def compare(place: Place, frame: Frame, port, original, valid):
-            narrow = (
-                spill.read(place.key) if place.key in spill.index else port
-            )  # a random port may call other modules
-            measurements.append(
-                _measure_one(place, port, narrow, original, valid, len(measurements), trace.original_dtype)
-            )
-
-        model.double()
-        for batch in batches:
-            Replay(model, trace, batch, alignment, unforced).run(compare)
-    return measurements
+    narrow = Replay(model, trace, batch, alignment, unforced)
+    narrow.run(screen)
+    measured.called[batch] = narrow.called
+    if at:
+        spared = spare(narrow.called, [(call, side) for _, call, side in at])
+        Replay(model, trace, batch, alignment, unforced, wide=True, spared=spared).run(decide)
 
 
-def collect(model, trace, alignment: Alignment, places: list[Place], unforced=frozenset()) -> dict[tuple, Evidence]:
+def collect(model, trace, alignment: Alignment, places: list[Place], measured: Measured) -> dict[tuple, Evidence]:
     """The Evidence at each of `places`, by `place.key`; one more replay of the batches concerned, in 64 bits."""
-    wanted = {place.key for place in places}
     found: dict[tuple, Evidence] = {}
-    model.double()
     for batch in dict.fromkeys(place.batch for place in places):
-        replay = Replay(model, trace, batch, alignment, unforced)
+        wanted = {place.key: place for place in places if place.batch == batch}
+        called = measured.called[batch]
+        replay = Replay(
+            model,
+            trace,
+            batch,
+            alignment,
+            wide=True,
+            spared=spare(called, [(place.call, place.side) for place in wanted.values()]),
+            keep=_blamed_calls(called, wanted.values()),
+        )
 
-        def look(place: Place, frame: Frame, port, original, valid, replay=replay):
+        def look(place: Place, frame: Frame, port, original, valid, replay=replay, wanted=wanted):
             if place.key in wanted:
                 found[place.key] = Evidence(
                     place,
@@ -114,6 +145,17 @@ def collect(model, trace, alignment: Alignment, places: list[Place], unforced=fr
     return found
 
 
+def _blamed_calls(called: dict[str, Called], places) -> frozenset[str]:
+    """The calls of the blamed modules that enclose `places`."""
+    found = set()
+    for place in places:
+        at: str | None = place.call
+        while at is not None and at.rpartition("#")[0] != place.blamed:
+            at = called[at].outer
+        found.add(at)
+    return frozenset(found)
+
+
 def around(frame: Frame) -> list[tuple[str, list[torch.Tensor]]]:
     """(path, inputs) of each call that encloses `frame`, innermost first."""
     calls = []
@@ -123,26 +165,43 @@ def around(frame: Frame) -> list[tuple[str, list[torch.Tensor]]]:
     return calls
 
 
+def _screen(place, port, original, valid, order, dtype) -> Measurement:
+    """What 32 bits tell; `bits` is 64 if they cannot decide."""
+    scale = _largest(original, valid)
+    difference = 0.0 if torch.equal(original, port) else _largest(original - port, valid)
+    floor = _floor(scale, dtype)
+    decided = difference <= (FACTOR - 1) * floor
+    return Measurement(place, difference, floor, scale, order, bits=32 if decided else 64)
+
+
 def _measure_one(place, port, narrow, original, valid, order, dtype) -> Measurement:
-    if valid is not None:
-        port, narrow, original = port[valid], narrow[valid], original[valid]
-    difference = (original - port).abs()
-    noise = (narrow.to(port.dtype) - port).abs()
-    scale = float(original.abs().max()) if original.numel() else 0.0
-    largest = float(difference.max()) if difference.numel() else 0.0
+    scale = _largest(original, valid)
+    rounding = (narrow.to(port.dtype) - port).nan_to_num_(0.0, 0.0, 0.0)
+    noise = _largest(rounding, valid)
     return Measurement(
         place,
-        difference=largest,
-        noise=max(min(_finite(noise), MOST_NOISE * scale), torch.finfo(dtype).eps / 2 * scale, 1e-30),
+        difference=_largest(original - port, valid),
+        noise=max(min(noise, MOST_NOISE * scale), _floor(scale, dtype)),
         scale=scale,
         order=order,
-        is_random=_finite(noise) > MOST_NOISE * scale,
+        is_random=noise > MOST_NOISE * scale,
     )
 
 
-def _finite(noise: torch.Tensor) -> float:
-    finite = noise[noise.isfinite()]
-    return float(finite.max()) if finite.numel() else 0.0
+def _floor(scale: float, dtype: torch.dtype) -> float:
+    return max(torch.finfo(dtype).eps / 2 * scale, 1e-30)
+
+
+def _largest(tensor: torch.Tensor, valid: torch.Tensor | None) -> float:
+    """The largest absolute value, over real tokens; NaN if one of them is."""
+    if not tensor.numel():
+        return 0.0
+    if valid is None or bool(valid.all()):
+        low, high = tensor.aminmax()
+    else:
+        low, high = tensor.flatten(2).aminmax(dim=2) if tensor.ndim > 2 else (tensor, tensor)
+        low, high = low[valid].min(), high[valid].max()
+    return max(-float(low), float(high), 0.0) if low == low and high == high else float("nan")
 
 
 class Spill:

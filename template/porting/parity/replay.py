@@ -2,17 +2,22 @@
 
 Nothing accumulates that way. A module whose output differs, given the original's input, is itself at fault; a module
 whose input differs got it from the code of the module around it, between its previous call and this one.
+
+And so a call that is not in question need not be computed a second time: what it would give is in the trace.
 """
 
-from collections.abc import Callable
-from contextlib import contextmanager
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
-from torch.overrides import TorchFunctionMode
 
 from porting.parity.alignment import Alignment, Link
 from porting.parity.layout import arrange
+from porting.parity.precision import as_written, in_64_bits
+from porting.parity.slots import main_output, main_slot, put_output, tensors_in
 
 
 @dataclass(frozen=True)
@@ -47,108 +52,160 @@ class Frame:
     made: dict[str, torch.Tensor] = field(default_factory=dict)
     judged: dict[int, tuple] = field(default_factory=dict)
     verified: bool = False
+    spared: bool = False
+
+    def remember(self, value: torch.Tensor, key, expected: torch.Tensor) -> None:
+        self.judged = {each: known for each, known in self.judged.items() if known[0]() is not None}
+        self.judged[id(value)] = weakref.ref(value), key, expected
+
+    def has_judged(self, value: torch.Tensor, key, expected: torch.Tensor) -> bool:
+        """Whether the same tensor was already held against the same original, at another child of this call."""
+        known = self.judged.get(id(value))
+        if known is None or known[0]() is not value:
+            return False
+        return known[1] == key or torch.equal(known[2], expected)
+
+
+@dataclass
+class Called:
+    """What one replay notes of a call for the next. `shape` is that of its output where the trace alone can supply it.
+
+    `inner` counts the calls of each module within it.
+    """
+
+    outer: str | None
+    shape: torch.Size | None = None
+    inner: Counter = field(default_factory=Counter)
 
 
 # visit(place, frame of the blamed call, port's tensor, original's tensor in the port's layout, (batch, length) mask)
 Visit = Callable[[Place, Frame, torch.Tensor, torch.Tensor, torch.Tensor | None], None]
 
 
-class Widen(TorchFunctionMode):
-    """Turns every cast to 32 bits in the model's code into one to 64, so that a model in 64 bits stays there."""
-
-    resting = False
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        if Widen.resting:
-            return func(*args, **(kwargs or {}))
-        if func is torch.Tensor.float:
-            func = torch.Tensor.double
-        args = tuple(torch.float64 if argument is torch.float32 else argument for argument in args)
-        kwargs = {key: torch.float64 if value is torch.float32 else value for key, value in (kwargs or {}).items()}
-        return func(*args, **kwargs)
-
-
-@contextmanager
-def as_written():
-    """Within it casts mean what they say: for the code of the replay itself, which runs amid the model's."""
-    Widen.resting = True
-    try:
-        yield
-    finally:
-        Widen.resting = False
-
-
 class Replay:
-    """Runs `model` on one batch of the trace. `unforced` holds (module path, side) pairs that are only looked at."""
+    """Runs `model` on one batch of the trace, in 64 bits if `wide`.
 
-    def __init__(self, model, trace, batch: str, alignment: Alignment, unforced=frozenset(), forced: bool = True):
+    unforced  (module path, side) pairs that are only looked at
+    spared    calls that are not computed: the trace supplies their output. See `spare`
+    keep      calls of which `Frame.made` is wanted
+    """
+
+    def __init__(
+        self,
+        model,
+        trace,
+        batch: str,
+        alignment: Alignment,
+        unforced=frozenset(),
+        forced: bool = True,
+        wide: bool = False,
+        spared: dict[str, Called] | None = None,
+        keep=frozenset(),
+    ):
         self.model, self.trace, self.batch = model, trace, batch
         self.links, self.unforced, self.forced = alignment.links, unforced, forced
+        self.wide, self.spared, self.keep = wide, spared or {}, keep
         self.inputs = trace.inputs(batch)
         self.masks = padding_masks(self.inputs)
         self.calls = trace.calls(batch)
-        self.unmatched: set[str] = set()
+        self.called: dict[str, Called] = {}
 
     def run(self, visit: Visit) -> dict[str, torch.Tensor]:
         """Run the model once and return its final outputs; `visit` sees every tensor that has a counterpart."""
         self.visit = visit
         self.stack: list[Frame] = []
-        self.counts: dict[str, int] = {}
-        self.dtype = next(self.model.parameters()).dtype
-        hooks = []
+        self.counts: Counter = Counter()
+        spared_paths = {call.rpartition("#")[0] for call in self.spared}
+        hooks, replaced = [], []
         for path, module in self.model.named_modules():
             hooks.append(module.register_forward_pre_hook(self._before(path), with_kwargs=True))
             hooks.append(module.register_forward_hook(self._after(path)))
+            if path in spared_paths:
+                replaced.append((module, module.__dict__.get("forward")))
+                module.forward = self._unless_spared(path, module.forward)
         try:
-            return run_model(self.model, self.inputs)
+            return run_model(self.model, self.inputs, self.wide)
         finally:
             for hook in hooks:
                 hook.remove()
+            for module, forward in replaced:
+                del module.forward
+                if forward is not None:
+                    module.forward = forward
 
     def _before(self, path):
         @as_written()
         def before(module, args, kwargs):
-            number = self.counts.get(path, 0)
-            self.counts[path] = number + 1
+            number = self.counts[path]
+            self.counts[path] += 1
             outer = self.stack[-1] if self.stack else None
             frame = Frame(path, f"{path}#{number}", outer, given=tensors_in((args, kwargs)))
+            self.called[frame.call] = Called(outer.call if outer else None)
             link = self.links.get(path)
             slot = main_slot(args, kwargs)
             if link and slot is not None and self.stack:
-                value = slot.get(args, kwargs)
-                expected = self._expected_input(link, number, value)
-                blamed = self._maker_of(value)
-                if expected is not None and not self._was_judged(blamed, value, expected):
-                    if (
-                        path,
-                        "input",
-                    ) not in self.unforced:  # else whoever gets the same tensor next is to be shown too
-                        blamed.judged[id(value)] = (value, expected)
-                    self._show(path, frame.call, "input", blamed, value, expected)
-                if expected is not None and self.forced and (path, "input") not in self.unforced:
-                    expected = self._keep_padding(value, expected)
-                    args, kwargs = slot.put(args, kwargs, expected)
-                    frame.given.append(expected)
-                    frame.verified = True
-                    self.stack[-1].made[f"input of {path}"] = expected
+                args, kwargs = self._judge_input(frame, link, number, slot, args, kwargs)
             self.stack.append(frame)
             return args, kwargs
 
         return before
 
+    def _judge_input(self, frame: Frame, link: Link, number: int, slot, args, kwargs):
+        value = slot.get(args, kwargs)
+        key, expected = self._expected_input(link, number, value)
+        if expected is None:
+            return args, kwargs
+        free = (frame.path, "input") in self.unforced
+        blamed = self._maker_of(value)
+        if not blamed.has_judged(value, key, expected):
+            if not free:  # else whoever gets the same tensor next is to be shown too
+                blamed.remember(value, key, expected)
+            self._show(frame.path, frame.call, "input", blamed, value, expected)
+        if self.forced and not free:
+            expected = self._keep_padding(value, expected)
+            args, kwargs = slot.put(args, kwargs, expected)
+            frame.given.append(expected)
+            frame.verified = True
+            if self.stack[-1].call in self.keep:
+                self.stack[-1].made[f"input of {frame.path}"] = expected
+        return args, kwargs
+
     def _after(self, path):
         @as_written()
         def after(module, args, output):
             frame = self.stack.pop()
+            called = self.called[frame.call]
+            if called.outer is not None:
+                self.called[called.outer].inner.update([path, *called.inner.elements()])
             link = self.links.get(path)
             value = main_output(output) if path else self._final_output(link, output)
             if value is not None:
-                value, output = self._judge_output(path, frame, link, value, output)
-                if self.stack:
+                if not frame.spared:
+                    value, output = self._judge_output(path, frame, link, value, output)
+                if self.stack and self.stack[-1].call in self.keep:
                     self.stack[-1].made[frame.call] = value
             return output
 
         return after
+
+    def _unless_spared(self, path, forward):
+        def instead(*args, **kwargs):
+            frame = self.stack[-1]
+            known = self.spared.get(frame.call)
+            if known is None:
+                return forward(*args, **kwargs)
+            with as_written():
+                like = torch.empty(known.shape, dtype=torch.float64 if self.wide else torch.float32, device="meta")
+                number = int(frame.call.rpartition("#")[2])
+                supplied = self._expected_output(self.links[path], number, like)
+            if supplied is None:  # only the port's own values tell which of several layouts it is
+                return forward(*args, **kwargs)
+            frame.spared = True
+            self.counts.update(known.inner)
+            self.called[frame.call].inner = known.inner
+            return supplied
+
+        return instead
 
     def _final_output(self, link, output):
         name = link.originals[0].removeprefix("output:") if link else None
@@ -162,18 +219,14 @@ class Replay:
         self._show(path, frame.call, "output", frame, value, expected)
         if self.forced and (path, "output") not in self.unforced:
             expected = self._keep_padding(value, expected)
+            if output is value and self.trace.is_finite:
+                self.called[frame.call].shape = value.shape
             return expected, put_output(output, value, expected)
         return value, output
 
     def _show(self, path, call, side, blamed: Frame, value, expected):
         place = Place(self.batch, call, path, side, blamed.path)
-        self.visit(place, blamed, value, expected, self._mask_of(value, path))
-
-    @staticmethod
-    def _was_judged(blamed: Frame, value, expected) -> bool:
-        """Whether the same tensor was already held against the same original, at another child of the same call."""
-        known = blamed.judged.get(id(value))
-        return known is not None and torch.equal(known[1], expected)
+        self.visit(place, blamed, value, expected, self._mask_of(value))
 
     def _maker_of(self, value) -> Frame:
         """The innermost call under way that did not merely receive `value` from outside."""
@@ -182,18 +235,19 @@ class Replay:
                 return frame
         return self.stack[0]
 
-    def _expected_input(self, link: Link, number: int, value) -> torch.Tensor | None:
+    def _expected_input(self, link: Link, number: int, value) -> tuple:
+        """(what tells it from others, the original's tensor in the layout of `value`); (None, None) if there is none."""
         if not value.is_floating_point() or link.skip == "input":
-            return None
+            return None, None
         for original in link.originals:
             call = self.calls.get(f"{original}#{number + link.first_call}")
             for entry in call.inputs.values() if call else ():
                 tensor = self.trace.tensor(entry)
                 if tensor.is_floating_point():
-                    found = arrange(tensor, value, link.inputs, link.input_features, self._mask_of(value, link.port))
+                    found = arrange(tensor, value, link.inputs, link.input_features, self._mask_of(value))
                     if found is not None:
-                        return found
-        return None
+                        return (entry["key"], id(link.inputs)), found
+        return None, None
 
     def _expected_output(self, link: Link, number: int, value) -> torch.Tensor | None:
         tensors = []
@@ -207,9 +261,8 @@ class Replay:
                 entries = list(call.outputs.values()) if call else [None]
             tensors.append([self.trace.tensor(entry) for entry in entries if entry])
         if not all(tensors):
-            self.unmatched.add(link.port)
             return None
-        valid = self._mask_of(value, link.port)
+        valid = self._mask_of(value)
         if len(tensors) > 1:
             joined = torch.cat([group[0] for group in tensors], dim=-1)
             return arrange(joined, value, link.outputs, link.output_features, valid)
@@ -218,10 +271,9 @@ class Replay:
                 found = arrange(tensor, value, link.outputs, link.output_features, valid)
                 if found is not None:
                     return found
-        self.unmatched.add(link.port)
         return None
 
-    def _mask_of(self, value, path) -> torch.Tensor | None:
+    def _mask_of(self, value) -> torch.Tensor | None:
         fitting = [mask for mask in self.masks if value.ndim >= 2 and value.shape[:2] == mask.shape]
         if not fitting:
             return None
@@ -246,84 +298,22 @@ def padding_masks(inputs: dict[str, torch.Tensor]) -> list[torch.Tensor]:
     return masks
 
 
-def run_model(model, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The model's final outputs; in 64 bits throughout if its weights are."""
+def spare(called: dict[str, Called], wanted: Iterable[tuple[str, str]]) -> dict[str, Called]:
+    """The calls that need not be computed again to see the (call, side) places that are `wanted`."""
+    needed = set()
+    for call, side in wanted:
+        at = call if side == "output" else called[call].outer
+        while at is not None and at not in needed:
+            needed.add(at)
+            at = called[at].outer
+    return {call: each for call, each in called.items() if each.shape is not None and call not in needed}
+
+
+def run_model(model, inputs: dict[str, torch.Tensor], wide: bool = False) -> dict[str, torch.Tensor]:
+    """The model's final outputs; computed in 64 bits throughout if `wide`."""
     arguments = dict(inputs)
     if getattr(model.config, "use_cache", None) is not None:
         arguments["use_cache"] = False
-    wide = next(model.parameters()).dtype == torch.float64
-    default = torch.get_default_dtype()
-    try:
-        torch.set_default_dtype(torch.float64 if wide else default)
-        with torch.no_grad():
-            if wide:
-                with Widen():
-                    output = model(**arguments)
-            else:
-                output = model(**arguments)
-    finally:
-        torch.set_default_dtype(default)
+    with torch.no_grad(), in_64_bits() if wide else nullcontext():
+        output = model(**arguments)
     return {name: value for name, value in output.items() if isinstance(value, torch.Tensor)}
-
-
-# --- where the main tensor of a call is ----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Slot:
-    """The place of one tensor among the arguments of a call."""
-
-    where: int | str
-
-    def get(self, args, kwargs):
-        return args[self.where] if isinstance(self.where, int) else kwargs[self.where]
-
-    def put(self, args, kwargs, value):
-        if isinstance(self.where, int):
-            return (*args[: self.where], value, *args[self.where + 1 :]), kwargs
-        return args, {**kwargs, self.where: value}
-
-
-def main_slot(args: tuple, kwargs: dict) -> Slot | None:
-    """The argument a module works on: the first floating tensor that is no attention mask."""
-    if isinstance(kwargs.get("hidden_states"), torch.Tensor):
-        return Slot("hidden_states")
-    for where, value in [*enumerate(args), *kwargs.items()]:
-        if (
-            isinstance(value, torch.Tensor)
-            and value.is_floating_point()
-            and value.ndim in (2, 3)
-            and "mask" not in str(where)
-        ):
-            return Slot(where)
-    return None
-
-
-def main_output(output) -> torch.Tensor | None:
-    """The tensor a module returns, or the first floating one of several."""
-    return next((tensor for tensor in tensors_in(output) if tensor.is_floating_point()), None)
-
-
-def put_output(output, value, replacement):
-    """`output` with the tensor `value` replaced."""
-    if output is value:
-        return replacement
-    if isinstance(output, tuple):
-        return tuple(replacement if item is value else item for item in output)
-    if isinstance(output, list):
-        return [replacement if item is value else item for item in output]
-    for key, item in output.items():
-        if item is value:
-            output[key] = replacement
-    return output
-
-
-def tensors_in(value) -> list[torch.Tensor]:
-    """All tensors in nested tuples, lists and mappings, in order."""
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, tuple | list):
-        return [tensor for item in value for tensor in tensors_in(item)]
-    if hasattr(value, "values") and callable(value.values):
-        return [tensor for item in value.values() for tensor in tensors_in(item)]
-    return []

@@ -9,6 +9,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from porting.errors import CannotRun
+from porting.parity.precision import as_written
 
 
 SCHEMA = 1
@@ -68,7 +69,8 @@ class Trace:
         return next((getattr(torch, name) for name in ("bfloat16", "float16") if name in dtypes), torch.float32)
 
     def tensor(self, entry: dict) -> torch.Tensor:
-        return self._file.get_tensor(entry["key"])
+        with as_written():
+            return self._file.get_tensor(entry["key"])
 
     @cached_property
     def is_finite(self) -> bool:
