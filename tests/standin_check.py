@@ -20,6 +20,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 import transformers  # noqa: E402
+from porting.conversion.digest import weights_digest  # noqa: E402
 from transformers.conversion_mapping import register_checkpoint_conversion_mapping  # noqa: E402
 
 
@@ -46,6 +47,7 @@ def main() -> dict:
         "complaints": {name: len(value) for name, value in loading.items() if value},
         "reference_complaints": {name: len(value) for name, value in reference_loading.items() if value},
         "weights": len(mine),
+        "digest": weights_digest(ROOT / "converted"),
         "different": [name for name in theirs if name not in mine or not torch.equal(mine[name], theirs[name])],
         "errors": {
             name: errors(adapter, original, port.eval(), batch) for name, batch in adapter.example_inputs().items()

@@ -1,6 +1,7 @@
 """make convert: what it makes is what Transformers makes, and whatever is wrong is refused by name before output exists."""
 
 import ast
+import hashlib
 import json
 import re
 import subprocess
@@ -25,6 +26,11 @@ def run_script(workspace: Path, script: str, *arguments: str) -> dict:
     done = subprocess.run(command, cwd=workspace, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def digest_of(folder: Path) -> str:
+    whole = b"".join(path.read_bytes() for path in sorted(folder.glob("model*.safetensors")))
+    return f"sha256:{hashlib.sha256(whole).hexdigest()}"
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +64,7 @@ def test_day_one_rules_convert_the_stand_in(converted, architecture):
     assert check["weights"] > 20
     for batch in ("padded", "long"):
         assert max(check["errors"][batch].values()) < 1e-5
+    assert report["weights_digest"] == check["digest"] == digest_of(path / "converted")
 
 
 @pytest.mark.both_ends
@@ -146,3 +153,5 @@ def test_small_shards_and_another_dtype_load_as_one_model(converted, tmp_path):
     done = subprocess.run([sys.executable, "-c", script], cwd=path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(list((tmp_path / "out").glob("model-*.safetensors"))) > 1
+    report = json.loads((path / "reports" / "convert.json").read_text())
+    assert report["weights_digest"] == digest_of(tmp_path / "out")

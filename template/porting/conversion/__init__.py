@@ -4,5 +4,6 @@ sources/    reads checkpoints of every format as names, shapes, dtypes and weigh
 declared.py what the porter's conversion/rules.py declares
 plan.py     pass one: what goes where, and everything that is wrong with it, without reading a weight
 stream.py   pass two: weights through the rules into shards that appear when they are whole
+digest.py   a fingerprint of what was written
 heads.py    a rule operation that Transformers does not have
 """

@@ -66,14 +66,16 @@ def convert(workspace: Workspace, arguments: argparse.Namespace) -> None:
     out = arguments.out or workspace.root / "converted"
     shards = plan_shards(plan, int(arguments.shard_size * 1e9))
     with appearing(out, plan.nbytes) as folder, progress(plan.nbytes) as advance:
-        warnings = stream(plan, port, folder, shards, dtype, advance)
+        warnings, weights_digest = stream(plan, port, folder, shards, dtype, advance)
         _write_configuration(port, plan, folder)
     for row in log_rows(report):
         print(row)
     if warnings:
         table.show(warnings)
     report["warnings"] = [vars(warning) for warning in warnings]
-    write_report(workspace.reports, "convert", {"passed": True, "out": str(out), **report})
+    write_report(
+        workspace.reports, "convert", {"passed": True, "out": str(out), "weights_digest": weights_digest, **report}
+    )
     print(f"{len(plan.targets)} weights, {plan.nbytes / 1e6:.1f} MB, from {path} to {out}")
 
 

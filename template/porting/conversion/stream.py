@@ -1,6 +1,7 @@
 """Pass two: weights through the rules into shards that are planned before the first byte, and appear when all are whole."""
 
 import errno
+import hashlib
 import json
 import math
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from porting.conversion import digest
 from porting.conversion.findings import Finding
 from porting.conversion.plan import Group, Plan, Target
 from porting.conversion.port import Port
@@ -101,21 +103,26 @@ def stream(
     shards: list[Shard],
     dtype: torch.dtype | None,
     advance: Callable[[int], None],
-) -> list[Finding]:
-    """Write the shards and their index into `folder`; `advance` is told the bytes written. Returns warnings.
+) -> tuple[list[Finding], str]:
+    """Write the shards and their index into `folder`; `advance` is told the bytes written.
 
-    At any time only the weights of one group are in memory.
+    Returns warnings, and the digest of what was written. At any time only the weights of one group are in memory.
     """
     warnings = []
+    written = hashlib.new(digest.ALGORITHM)
     for shard in shards:
         with (folder / shard.name).open("wb") as file:
-            file.write(shard.header())
+            header = shard.header()
+            file.write(header)
+            written.update(header)
             for group in shard.groups:
                 made = group.convert(port, dtype=dtype)
                 for target in group.targets:
                     tensor = made.pop(target.name)
                     warnings += _not_finite(target, tensor)
-                    file.write(_bytes(tensor))
+                    data = _bytes(tensor)
+                    file.write(data)
+                    written.update(data)
                     advance(target.nbytes)
             file.flush()
             os.fsync(file.fileno())
@@ -124,7 +131,7 @@ def stream(
         index = {"metadata": {"total_size": plan.nbytes}, "weight_map": dict(sorted(places.items()))}
         text = json.dumps(index, indent=2) + "\n"
         (folder / "model.safetensors.index.json").write_text(text, encoding="utf-8")
-    return warnings
+    return warnings, digest.label(written)
 
 
 @contextmanager
