@@ -18,6 +18,7 @@ COMMANDS = {
     "convert": "porting.conversion.convert",
     "trace": "porting.trace",
     "parity": "porting.parity.command",
+    "tokenizer-parity": "porting.tokenizer_parity.command",
     "status": "porting.status",
 }
 

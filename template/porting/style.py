@@ -52,8 +52,7 @@ def python_files(workspace: Workspace) -> list[Path]:
     candidates = [
         *sorted(workspace.model_dir.glob("*.py")),
         *sorted(workspace.test_dir.glob("*.py")),
-        workspace.root / "original" / "adapter.py",
-        workspace.root / "original" / "standin.py",
+        *(workspace.root / "original" / name for name in ("adapter.py", "standin.py", "standin_tokenizer.py")),
         workspace.root / "conversion" / "rules.py",
     ]
     return [path for path in candidates if path.is_file()]

@@ -1,0 +1,1 @@
+"""Compares the ids of the original's tokenizer with those of the port's."""
