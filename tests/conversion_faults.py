@@ -205,6 +205,17 @@ def ignored_hyperparameter_that_is_not_there(case):
     del case.hyperparameters["warmup_steps"]
 
 
+def hyperparameter_other_than_built_in(case):
+    """not what is built in +rotary.fraction +it is 0.5, and BUILT_IN has 0.25"""
+    case.hyperparameters["rotary"] = {"fraction": 0.5}
+    case.replace("BUILT_IN: dict = {}", 'BUILT_IN = {"rotary.fraction": 0.25}')
+
+
+def built_in_hyperparameter_that_is_not_there(case):
+    """unaccounted +dropout +BUILT_IN"""
+    case.replace("BUILT_IN: dict = {}", 'BUILT_IN = {"dropout": 0.1}')
+
+
 def hyperparameter_missing(case):
     """convert_config asks for 'theta'"""
     del case.hyperparameters["theta"]

@@ -302,6 +302,22 @@ def test_a_name_that_is_code_is_refused(name, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_hyperparameters_that_nobody_reads_are_written_as_plain_values_only(tmp_path, monkeypatch):
+    class Code:
+        def __repr__(self):
+            return "open('ran', 'w')"
+
+    monkeypatch.chdir(tmp_path)
+    plain = {"a.b": 0.25, "off": None, "text": 'x"\n#', "sizes": [1, {"deep": True}], "key\n": 1}
+    unread = {**plain, "code": Code(), "codes": [Code()], "nan": float("nan"), "line\nopen('ran', 'w')": Code()}
+    proposal = make_proposal(open_original("litgpt_llama"), CASES["litgpt_llama"][1](), unread)
+    space: dict = {}
+    exec(proposal.text, space)
+    assert space["BUILT_IN"] == plain
+    assert proposal.unread == list(unread)
+    assert not list(tmp_path.iterdir())
+
+
 def test_gate_and_up_are_unsure_where_names_only_count():
     proposal = make_proposal(open_original("litgpt_llama"), CASES["litgpt_llama"][1]())
     assert {f"transformer.h.{layer}.mlp.fc_{part}.weight" for layer in LAYERS for part in (1, 2)} == set(

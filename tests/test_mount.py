@@ -68,6 +68,14 @@ def test_the_port_is_part_of_transformers(mounted, tmp_path):
     }
 
 
+def test_two_ports_share_an_environment(mounted, render):
+    _, python = mounted
+    second = render(model_name="BlueHeron", base_architecture="decoder")
+    code = "from porting import mount; mount.install('.'); from transformers import BlueHeronModel, GLibModel; print('both')"
+    result = run(python, "-c", code, cwd=second)
+    assert result.output.strip().endswith("both"), result.output[-500:]
+
+
 def test_an_interpreter_that_never_imports_transformers_loads_one_small_module(mounted, tmp_path):
     _, python = mounted
     probe = "import sys; print([name for name in sys.modules if name.startswith(('port', 'importlib.util'))])"

@@ -37,7 +37,7 @@ class MountFinder(importlib.abc.MetaPathFinder):
         complete = self.completions.get(fullname)
         if complete is None or not (self.root / _MODELS).is_dir():
             return None
-        spec = _find_elsewhere(self, fullname, path, target)
+        spec = _find_further(self, fullname, path, target)
         if spec is None or spec.loader is None:
             return spec
         run = spec.loader.exec_module
@@ -114,11 +114,11 @@ def mounted(root: str | Path) -> bool:
     return any(type(finder).__name__ == "MountFinder" and finder.root == root for finder in sys.meta_path)
 
 
-def _find_elsewhere(skipped, fullname, path, target):
-    for finder in sys.meta_path:
-        if finder is skipped or not hasattr(finder, "find_spec"):
-            continue
-        spec = finder.find_spec(fullname, path, target)
+def _find_further(finder, fullname, path, target):
+    """What the finders behind this one find. Those before it were asked already; with two workspaces mounted, asking
+    them again would never end."""
+    for further in sys.meta_path[sys.meta_path.index(finder) + 1 :]:
+        spec = further.find_spec(fullname, path, target) if hasattr(further, "find_spec") else None
         if spec is not None:
             return spec
     return None

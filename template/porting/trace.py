@@ -43,8 +43,10 @@ def trace_original(workspace: Workspace, checkpoint: Path | None = None) -> dict
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=workspace.root, env=environment, check=False)
     if done.returncode:
+        hint = "" if os.environ.get("ORIGINAL_PYTHON") else f", or name its interpreter: {interpreter} ran it"
+        hint = hint and f"{hint}, as ORIGINAL_PYTHON is not set"
         raise CannotRun(
-            "the original could not be traced (its words are above); mend original/adapter.py and try again"
+            f"the original could not be traced (its words are above); mend original/adapter.py and try again{hint}"
         )
     return json.loads(trace_path(workspace).with_suffix(".json").read_text(encoding="utf-8"))
 

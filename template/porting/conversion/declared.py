@@ -25,6 +25,7 @@ class Declared:
     rules: list[WeightTransform]
     dropped: dict[str, str]
     ignored: dict[str, str]
+    built_in: dict[str, Any]
     read_hyperparameters: Callable[[Path], dict]
     convert_config: Callable[[dict], dict]
 
@@ -81,6 +82,7 @@ def read_declared(workspace: Workspace) -> Declared:
         rules=_part(module, "RULES", list),
         dropped=_part(module, "DROPPED", dict),
         ignored=getattr(module, "IGNORED", {}),
+        built_in=getattr(module, "BUILT_IN", {}),
         read_hyperparameters=_part(module, "read_hyperparameters", Callable),
         convert_config=_part(module, "convert_config", Callable),
     )

@@ -1,6 +1,8 @@
 """The port as pass one needs it: its configuration, and its model without memory for weights."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
 
 import torch
 
@@ -47,20 +49,7 @@ def build_port(declared: Declared, found: Watched) -> tuple[Port, list[Finding]]
         ) from None
     except Exception as error:
         raise CannotRun(f"convert_config of conversion/rules.py: {type(error).__name__}: {error}") from None
-    findings = [
-        Finding(
-            "unaccounted",
-            name,
-            f"hyper-parameter with the value {_value(found, name)!r}; read it or name it in IGNORED",
-        )
-        for name in found.unread()
-        if not any(name == known or name.startswith(f"{known}.") for known in declared.ignored)
-    ]
-    findings += [
-        Finding("unaccounted", name, "IGNORED names it, but the original has no such hyper-parameter")
-        for name in declared.ignored
-        if not _has(found, name)
-    ]
+    findings = list(_account(declared, found))
     known = _known_arguments(config_class)
     findings += [
         Finding("no such field", name, f"{config_class.__name__} has no such field; correct convert_config")
@@ -77,6 +66,29 @@ def build_port(declared: Declared, found: Watched) -> tuple[Port, list[Finding]]
             f"{declared.port_class} refuses what convert_config gives: {' '.join(str(error).split())}"
         ) from None
     return Port(model, model.state_dict()), findings
+
+
+def unread(declared: Declared, found: Watched) -> dict[str, Any]:
+    """The hyper-parameters that `convert_config`, once it ran, has not read and IGNORED does not name."""
+    return {
+        name: _value(found, name)
+        for name in found.unread()
+        if not any(name == known or name.startswith(f"{known}.") for known in declared.ignored)
+    }
+
+
+def _account(declared: Declared, found: Watched) -> Iterator[Finding]:
+    for name, value in unread(declared, found).items():
+        if name not in declared.built_in:
+            what = f"hyper-parameter with the value {value!r}; read it, or name it in BUILT_IN or IGNORED"
+            yield Finding("unaccounted", name, what)
+        elif value != declared.built_in[name]:
+            what = f"it is {value!r}, and BUILT_IN has {declared.built_in[name]!r}; read it in convert_config"
+            yield Finding("not what is built in", name, what)
+    for place, names in (("IGNORED", declared.ignored), ("BUILT_IN", declared.built_in)):
+        for name in names:
+            if not _has(found, name):
+                yield Finding("unaccounted", name, f"{place} names it, but the original has no such hyper-parameter")
 
 
 def _known_arguments(config_class) -> set[str]:

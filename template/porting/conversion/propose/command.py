@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> None:
 def propose(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Write `conversion/proposed_rules.py` and print what is sure, unsure and left."""
     from porting.conversion.declared import default_checkpoint, hyperparameters, read_declared, write_standin
-    from porting.conversion.port import build_port
+    from porting.conversion.port import build_port, unread
     from porting.conversion.propose.proposal import make_proposal
     from porting.conversion.sources import open_checkpoint
 
@@ -33,8 +33,10 @@ def propose(workspace: Workspace, arguments: argparse.Namespace) -> None:
     path = arguments.checkpoint or default_checkpoint(workspace)
     write_standin(workspace, path)
     checkpoint = open_checkpoint(path, arguments.key)
-    port, _ = build_port(declared, hyperparameters(declared, path))
-    proposal = make_proposal(checkpoint, port)
+    found = hyperparameters(declared, path)
+    port, _ = build_port(declared, found)
+    left = {name: value for name, value in unread(declared, found).items() if name not in declared.built_in}
+    proposal = make_proposal(checkpoint, port, left)
 
     print(f"sure: {len(proposal.sure)} of {len(checkpoint.weights)} weights of the original")
     for doubt, names in proposal.unsure.items():
@@ -47,6 +49,8 @@ def propose(workspace: Workspace, arguments: argparse.Namespace) -> None:
         print(f"left: {name} {list(checkpoint.weights[name].shape)} of the original has no counterpart")
     for name in proposal.port_left:
         print(f"left: {name} {list(port.weights[name].shape)} of the port has no source")
+    if proposal.unread:
+        print(f"nobody reads: {len(proposal.unread)} hyper-parameters; {PROPOSED} has them as BUILT_IN")
     if "rope_parameters" in port.config.to_dict():
         print("note: whether rotary halves or pairs are turned shows in no shape; make parity tells")
     target = workspace.root / PROPOSED

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -20,7 +21,10 @@ _NAME = re.compile(r"[A-Za-z0-9_./:-]+")
 
 @dataclass
 class Proposal:
-    """`made` maps each weight of the original to the port's it makes; `unsure` groups the doubtful ones by the doubt."""
+    """`made` maps each weight of the original to the port's it makes; `unsure` groups the doubtful ones by the doubt.
+
+    `unread` are the hyper-parameters of the original that nobody has accounted for.
+    """
 
     text: str
     made: dict[str, list[str]]
@@ -29,14 +33,15 @@ class Proposal:
     dropped: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     port_left: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict:
         return {name: value for name, value in vars(self).items() if name != "text"}
 
 
-def make_proposal(checkpoint: Checkpoint, port: Port) -> Proposal:
-    """Propose rules. Raises CannotRun for a name that no rule can hold, or if the rules as written would
-    not do what was meant."""
+def make_proposal(checkpoint: Checkpoint, port: Port, unread: dict[str, Any] | None = None) -> Proposal:
+    """Propose rules, and what to do with the `unread` hyper-parameters. Raises CannotRun for a name that no rule can
+    hold, or if the rules as written would not do what was meant."""
     _check_names(checkpoint)
     names = {name: weight.shape for name, weight in checkpoint.weights.items()}
     wanted = {name: tuple(weight.shape) for name, weight in port.weights.items()}
@@ -68,8 +73,8 @@ def make_proposal(checkpoint: Checkpoint, port: Port) -> Proposal:
         if doubts.get(name):
             unsure[doubts[name]].append(name)
     sure = [name for name in made if not doubts.get(name)]
-    text = write_file(rules, dropped, left, port_left)
-    return Proposal(text, made, sure, dict(unsure), dropped, left, port_left)
+    text = write_file(rules, dropped, left, port_left, unread or {})
+    return Proposal(text, made, sure, dict(unsure), dropped, left, port_left, list(unread or {}))
 
 
 def _check_names(checkpoint: Checkpoint) -> None:
@@ -88,7 +93,7 @@ def _doubts(result: Matched):
 
 def _apply(rules, dropped: dict[str, str], checkpoint: Checkpoint, port: Port) -> dict[str, list[str]]:
     """What the rules make of each weight, by Transformers' own classes."""
-    text = write_file(rules, dropped, [], [])
+    text = write_file(rules, dropped, [], [], {})
     space: dict = {}
     try:
         exec(compile(text, "proposed_rules.py", "exec"), space)  # our own text, to be proven before it is written
@@ -98,7 +103,7 @@ def _apply(rules, dropped: dict[str, str], checkpoint: Checkpoint, port: Port) -
     floats = {
         name: Weight(name, weight.shape, torch.float32, weight.read) for name, weight in checkpoint.weights.items()
     }
-    declared = Declared("", space["RULES"], space["DROPPED"], {}, dict, dict)
+    declared = Declared("", space["RULES"], space["DROPPED"], {}, {}, dict, dict)
     plan = make_plan(declared, Checkpoint(checkpoint.path, checkpoint.format, floats), port, values=False)
     made: dict[str, list[str]] = {}
     for group in plan.groups:

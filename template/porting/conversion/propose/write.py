@@ -1,7 +1,10 @@
 """Turns pairs into rules of Transformers, and the rules into a file that the porter edits."""
 
+import ast
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from porting.conversion.propose.layers import Scope
 from porting.conversion.propose.match import Matched, Pair
@@ -32,8 +35,13 @@ def write_rules(matched: list[Matched]) -> list[Rule]:
     return sorted(rules.values(), key=lambda rule: rule.converter)
 
 
-def write_file(rules: list[Rule], dropped: dict[str, str], left: list[str], port_left: list[str]) -> str:
-    """The text of a Python file with RULES and DROPPED, doubts and leftovers as comments."""
+def write_file(
+    rules: list[Rule], dropped: dict[str, str], left: list[str], port_left: list[str], unread: dict[str, Any]
+) -> str:
+    """The text of a Python file with RULES, DROPPED and BUILT_IN, doubts and leftovers as comments.
+
+    `unread` are the hyper-parameters nobody has accounted for.
+    """
     lines = [
         '"""Proposed by `make rules` from names and shapes; each run writes it anew. Take over into rules.py what holds.',
         "",
@@ -56,7 +64,23 @@ def write_file(rules: list[Rule], dropped: dict[str, str], left: list[str], port
     lines += [f"# FILL: where this weight of the port comes from: {name}" for name in port_left]
     lines += ["" if left or port_left else "# Nothing is left over.", ""]
     lines += ["DROPPED = {", *(f'    "{pattern}": "{reason}",' for pattern, reason in dropped.items()), "}"]
+    if unread:
+        what = "convert_config should, or the port has this value built in, or IGNORED says why not"
+        lines += ["", f"# Nobody reads these: {what}.", "BUILT_IN = {"]
+        for name, value in unread.items():
+            key, text = _literal(name), _literal(value)
+            lines.append(f"    {key}: {text}," if key and text else f"    # {ascii(name)}: no plain value")
+        lines.append("}")
     return "\n".join(lines).replace("DROPPED = {\n}", "DROPPED = {}") + "\n"
+
+
+def _literal(value: Any) -> str:
+    """A plain value as a program writes it; empty for any other: what a stranger's file holds is never run."""
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    try:
+        return text if text.isprintable() and ast.literal_eval(text) == value else ""
+    except (SyntaxError, ValueError):
+        return ""
 
 
 def _imports(rules: list[Rule]) -> list[str]:
