@@ -8,11 +8,15 @@ from pathlib import Path
 
 import copier
 import pytest
+import yaml
 from hypothesis import settings
 
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ARCHITECTURES = ("encoder", "decoder", "encoder-decoder")
+
+RELEASES = yaml.safe_load((REPOSITORY / "releases.yml").read_text(encoding="utf-8"))
+WORKING = "999.0.0"
 
 # A model name that is short enough for lines to be formatted without a break.
 DEFAULT_ANSWERS = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
@@ -73,6 +77,29 @@ def template(tmp_path_factory) -> Path:
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "snapshot"], ["tag", "v0.0.1"]):
         subprocess.run([*git, *command], cwd=snapshot, check=True)
     return snapshot
+
+
+@pytest.fixture(scope="session")
+def released(template, tmp_path_factory) -> Path:
+    """A clone with the tags of releases.yml, and the working state as its newest version, WORKING."""
+    shallow = subprocess.run(
+        ["git", "rev-parse", "--is-shallow-repository"], cwd=REPOSITORY, stdout=subprocess.PIPE, check=True
+    )
+    if shallow.stdout.strip() == b"true":
+        pytest.fail("the releases are not in this shallow clone; run `git fetch --unshallow`")
+    clone = tmp_path_factory.mktemp("released") / "port-template"
+    git = ["git", "-c", "user.name=tests", "-c", "user.email=tests@example.org"]
+    subprocess.run([*git, "clone", "-q", "--no-checkout", REPOSITORY, clone], check=True)
+    for version, commit in RELEASES.items():
+        subprocess.run([*git, "tag", "--force", f"v{version}", commit], cwd=clone, check=True)
+    for command in (
+        ["--work-tree", str(template), "add", "-A"],
+        ["commit", "-q", "--allow-empty", "-m", "working state"],
+        ["tag", f"v{WORKING}"],
+        ["checkout", "-q", "--force", "HEAD"],
+    ):
+        subprocess.run([*git, *command], cwd=clone, check=True)
+    return clone
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import time
 
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>()][A-Z0-9]?)|\r")
-ENTER, CLEAR_LINE, CONTROL_C = "\r", "\x15", "\x03"
+ENTER, DOWN, CLEAR_LINE, CONTROL_C = "\r", "\x1b[B", "\x15", "\x03"
 
 
 class Terminal:

@@ -26,7 +26,7 @@ BAD_TEXT = {
     "original_repo_url": ("github.com/a/b", "must be a web address"),
     "original_framework": ("keras", "is not in ['pytorch', 'tensorflow', 'jax', 'other'"),
     "paper_url": ("javascript:alert(1)", "must be a web address"),
-    "more_detail": ("perhaps", "must be yes or no"),
+    "detail": ("perhaps", "is not in ['usual', 'all'"),
     "paper_date": ("July 2020", "must be a date as YYYY-MM-DD"),
     "original_clone_url": ("https://x.org/$(touch x)", "must be an address to clone"),
     "hub_id": ("bigbird", "must be organisation/name"),
@@ -164,8 +164,8 @@ def test_the_prompt_refuses_each_bad_answer_and_takes_the_next(command, tmp_path
     with terminal.Terminal(*command) as person:
         for key, question in QUESTIONS.items():
             person.expect(question["help"].split("(")[0][:60])
-            if key == "more_detail":
-                person.send("y")
+            if key == "detail":
+                person.send(terminal.DOWN + terminal.ENTER)
             elif key in BAD_TEXT and "choices" not in question and key != "setup":
                 answer, rule = BAD_TEXT[key]
                 person.send(terminal.CLEAR_LINE + answer + terminal.ENTER)

@@ -9,8 +9,8 @@ from macros import QUESTIONS
 
 
 EXAMPLES = sorted((REPOSITORY / "examples" / "answers").glob("*.yml"))
-# `setup` is about the machine of who copies, `more_detail` about the questions that are asked.
-NOT_ABOUT_THE_MODEL = {"setup", "more_detail"}
+# `setup` is about the machine of who copies, `detail` about the questions that are asked.
+NOT_ABOUT_THE_MODEL = {"setup", "detail"}
 
 
 def answers_of(path) -> dict:

@@ -67,12 +67,15 @@ def test_other_files_stay_and_the_workspace_is_whole(template, render, tmp_path)
     }
 
 
-def test_a_file_with_the_name_of_a_managed_one_stops_the_copy(template, tmp_path):
-    before = put(tmp_path / "port", "Makefile", "notes.txt")
+def test_a_half_done_port_keeps_every_file_that_was_there(template, tmp_path):
+    before = put(tmp_path / "port", "Makefile", "GUIDE.md", "porting/smoke.py", ".gitignore", "notes.txt", *OWNED)
     result = copy(template, tmp_path / "port")
-    assert result.code == 1
-    assert "conflict" in result.output and "Makefile" in result.output
+    assert result.code == 0, result.output
     assert unchanged(before)
+    for option in ("--overwrite", "--skip-tasks"):
+        (tmp_path / "port" / ".copier-answers.yml").unlink()
+        assert copy(template, tmp_path / "port", option).code == 0
+        assert unchanged(before)
 
 
 def test_a_second_copy_keeps_every_word_of_the_porter(template, render, tmp_path):

@@ -1,23 +1,51 @@
-"""Owned files are rendered once, managed files are the template's: one table, kept by both settings of Copier."""
+"""Owned files are rendered once, managed files are the template's: each file is one or the other, by one table."""
 
-import yaml
-from conftest import REPOSITORY
+import re
 
-
-def test_what_is_owned_is_left_out_of_updates():
-    settings = yaml.safe_load((REPOSITORY / "copier.yml").read_text())
-    on_update = "{% if _copier_operation == 'update' %}"
-    excluded = [entry.removeprefix(on_update).removesuffix("{% endif %}") for entry in settings["_exclude"]]
-    guarded = {entry for entry, raw in zip(excluded, settings["_exclude"], strict=True) if raw.startswith(on_update)}
-    assert guarded == set(settings["_skip_if_exists"])
+import pytest
+from conftest import ARCHITECTURES, REPOSITORY
+from macros import COPIER_YML
+from ownership import OWNED, files, is_owned
 
 
-def test_the_tools_are_plain_python_and_managed(workspace):
-    settings = yaml.safe_load((REPOSITORY / "copier.yml").read_text())
-    tools = list((REPOSITORY / "template" / "porting").rglob("*"))
-    assert not [path for path in tools if path.suffix == ".jinja"]
-    assert not [entry for entry in settings["_skip_if_exists"] if entry.startswith("/porting")]
+# What a workspace has besides the porter's files. A new file of the template goes here or into the table of copier.yml.
+MANAGED = re.compile(
+    r"porting/|\.github/workflows/|(Makefile|GUIDE\.md|conftest\.py|constraints\.txt|requirements\.txt|pyproject\.toml"
+    r"|\.gitignore|\.copier-answers\.yml|original/tracer\.py|tests/__init__\.py|tests/models/__init__\.py)$"
+)
+TOKENIZERS = ("wordpiece", "bpe", "unigram")
+
+
+@pytest.mark.parametrize(("architecture", "tokenizer"), list(zip(ARCHITECTURES, TOKENIZERS, strict=True)))
+def test_each_rendered_file_is_owned_or_managed(workspace, architecture, tokenizer):
+    path = workspace(base_architecture=architecture, tokenizer=tokenizer)
+    names = [name for name in files(path) if not name.startswith("reports/")]
+    assert [name for name in names if is_owned(name, "g_lib") == bool(MANAGED.match(name))] == []
+    unused = [pattern for pattern in OWNED if not any(is_owned(name, "g_lib") for name in names)]
+    assert not unused
+
+
+def test_the_table_can_be_read_by_older_templates():
+    """Copier evaluates it with the files and variables of the version that an update comes from."""
+    (table,) = [entry for entry in COPIER_YML["_exclude"] if "/src/" in entry]
+    used = re.findall(r"{[{%](.*?)[%}]}", table)
+    assert [code.strip() for code in used] == [
+        "if _copier_operation == 'update' or workspace_was_here | default(false)",
+        "model_type",
+        "endif",
+    ]
+
+
+def test_the_readme_says_where_the_table_is():
+    paragraphs = (REPOSITORY / "README.md").read_text(encoding="utf-8").split("\n\n")
+    (said,) = [text for text in paragraphs if text.startswith("**Owned or managed.**")]
+    assert "`copier.yml`" in said
+
+
+def test_managed_python_is_plain_so_that_no_render_needs_formatting(workspace):
+    template = REPOSITORY / "template"
+    tools = [*(template / "porting").rglob("*"), template / "conftest.py", template / "original" / "tracer.py"]
     for path in tools:
+        assert path.suffix != ".jinja"
         if path.suffix == ".py":
-            relative = path.relative_to(REPOSITORY / "template")
-            assert (workspace() / relative).read_bytes() == path.read_bytes()
+            assert (workspace() / path.relative_to(template)).read_bytes() == path.read_bytes()

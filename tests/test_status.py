@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import sys
 from datetime import date, timedelta
 
 import pytest
 from conftest import REPOSITORY, make
+from ownership import files, is_owned
 
 
 @pytest.fixture
@@ -136,18 +138,27 @@ def test_everything_ticked(port):
 
 
 def test_status_knows_the_same_owned_files_as_copier(port):
-    import sys
-
-    import yaml
-
-    copier = yaml.safe_load((REPOSITORY / "copier.yml").read_text(encoding="utf-8"))
     sys.path.insert(0, str(REPOSITORY / "template"))
     try:
         from porting.workspace import Workspace
     finally:
         sys.path.pop(0)
     owned = Workspace(port).owned_paths
-    for pattern in copier["_skip_if_exists"]:
-        path = port / pattern.strip("/").replace("{{ model_type }}", "g_lib")
-        covered = any(path == root or root in path.parents for root in owned)
-        assert covered or not path.exists(), f"{pattern} is not in owned_paths"
+    for name in files(port):
+        if is_owned(name, "g_lib"):
+            path = port / name
+            assert any(path == root or root in path.parents for root in owned), f"{name} is not in owned_paths"
+
+
+def test_what_upstream_asks_for_since_is_listed_until_it_is_done(port):
+    test = port / "tests" / "models" / "g_lib" / "test_modeling_g_lib.py"
+    lines = test.read_text(encoding="utf-8").split("\n")
+    at = next(number for number, line in enumerate(lines) if line.startswith("    def test_inference"))
+    test.write_text("\n".join([*lines[:at], "    @torch.no_grad()", *lines[at:]]), encoding="utf-8")
+    output = make(port, "status").output
+    (found,) = report(port)["to_change"]
+    assert (found["path"], found["line"]) == ("tests/models/g_lib/test_modeling_g_lib.py", at + 1)
+    assert f"{found['path']}:{at + 1}" in output and "with torch.no_grad()" in output
+    test.write_text("\n".join(lines), encoding="utf-8")
+    make(port, "status")
+    assert report(port)["to_change"] == []

@@ -20,6 +20,8 @@ COMMANDS = {
     "parity": "porting.parity.command",
     "tokenizer-parity": "porting.tokenizer_parity.command",
     "status": "porting.status",
+    "update": "porting.template.update",
+    "check-update": "porting.template.check_update",
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from porting.changed_rules import findings
 from porting.guide import Block, Guide, Todo, read_guide
 from porting.reports import write_report
 from porting.workspace import Workspace, here
@@ -102,6 +103,7 @@ def summary(workspace: Workspace, guide: Guide, places: list[Place], today: date
         "missing_todos": guide.missing_todos,
         "next": following and {"id": following.id, "command": command.code.strip() if command else None},
         "unfilled": [asdict(place) for place in places],
+        "to_change": [asdict(finding) for finding in findings(workspace.root)],
         "slots": [{"name": slot.name, "line": slot.line, "confirmed": slot.confirmed} for slot in guide.slots],
     }
 
@@ -119,6 +121,7 @@ def show(workspace: Workspace, guide: Guide, places: list[Place], today: date, c
     _show_next(guide, console)
     console.print()
     _show_unfilled(places, console)
+    _show_to_change(workspace, console)
     _show_slots(guide, console)
 
 
@@ -144,6 +147,15 @@ def _show_unfilled(places: list[Place], console: Console) -> None:
     for place in places:
         _say(console, f"{place.path}:{place.line}", indent=2)
         _say(console, place.what, indent=6, style="dim")
+
+
+def _show_to_change(workspace: Workspace, console: Console) -> None:
+    if found := findings(workspace.root):
+        console.print()
+        _say(console, f"Transformers asks for more than when the port was rendered; to change: {len(found)}")
+    for finding in found:
+        _say(console, f"{finding.path}:{finding.line}", indent=2)
+        _say(console, finding.what, indent=6, style="dim")
 
 
 def _show_slots(guide: Guide, console: Console) -> None:
