@@ -11,7 +11,7 @@ from ownership import OWNED, files, is_owned
 # What a workspace has besides the porter's files. A new file of the template goes here or into the table of copier.yml.
 MANAGED = re.compile(
     r"porting/|\.github/workflows/|(Makefile|GUIDE\.md|conftest\.py|constraints\.txt|requirements\.txt|pyproject\.toml"
-    r"|\.gitignore|\.copier-answers\.yml|original/tracer\.py|tests/__init__\.py|tests/models/__init__\.py)$"
+    r"|\.gitignore|\.copier-answers\.yml|original/(tracer|ids)\.py|tests/__init__\.py|tests/models/__init__\.py)$"
 )
 TOKENIZERS = ("wordpiece", "bpe", "unigram")
 
