@@ -178,7 +178,7 @@ def convert(root: Path):
 
     transformers.GLibForCausalLM  # noqa: B018  (what is imported lazily counts as imports, too)
     command = importlib.import_module("porting.__main__")
-    for name in ("convert", "plan", "port", "progress", "report", "sources", "stream"):
+    for name in ("convert", "plan", "port", "progress", "report", "shards", "sources", "stream"):
         importlib.import_module(f"porting.conversion.{name}")
 
     def work():

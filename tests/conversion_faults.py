@@ -378,6 +378,12 @@ def not_a_number(case):
     case.weights["readout.weight"][3, :2] = torch.tensor([torch.nan, torch.inf])
 
 
+def too_large_for_the_dtype_asked_for(case):
+    """not finite +lm_head.weight +1 of 3840 values are NaN or infinite in the original, or too large for float16"""
+    case.weights["readout.weight"][3, 0] = 1e5
+    case.arguments = ["--dtype", "float16"]
+
+
 def disk_without_room(case):
     """needs .* MB, but its disk has 0.0 MB left"""
     case.around = patched(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(100, 100, 0))

@@ -9,11 +9,11 @@ from porting.workspace import Workspace
 
 def convert_back(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Write `original.safetensors`. Raises CheckFailed if a weight cannot be restored, or differs from the original."""
+    from porting.conversion.appearing import appearing
     from porting.conversion.declared import default_checkpoint, read_declared
     from porting.conversion.plan import dropped_names
     from porting.conversion.restore import RESTORED, compare, open_converted, restore, restore_tied, write
     from porting.conversion.sources import open_checkpoint
-    from porting.conversion.stream import appearing
 
     if arguments.dtype:
         raise CannotRun("DTYPE= has no meaning with BACK=1: a cast cannot be undone")

@@ -58,6 +58,10 @@ class Group:
         return [weight for weights in self.sources.values() for weight in weights]
 
     @property
+    def nbytes(self) -> int:
+        return sum(target.nbytes for target in self.targets)
+
+    @property
     def operations(self) -> list[str]:
         return [repr(operation) for operation in self.converter.operations] if self.converter else []
 
@@ -97,7 +101,7 @@ class Plan:
 
     @property
     def nbytes(self) -> int:
-        return sum(target.nbytes for target in self.targets)
+        return sum(group.nbytes for group in self.groups)
 
 
 def make_plan(
@@ -249,7 +253,7 @@ def _sources_fit(group: Group, findings: list[Finding]) -> bool:
         findings.append(_two_sources(group.first, [weight.name for weight in group.source_weights]))
     dtypes = {weight.dtype for weight in group.source_weights}
     if len(dtypes) > 1:
-        names = ", ".join(f"{weight.name} {_short(weight.dtype)}" for weight in group.source_weights)
+        names = ", ".join(f"{weight.name} {short_name(weight.dtype)}" for weight in group.source_weights)
         findings.append(Finding("silent cast", group.first, f"its sources differ in dtype: {names}; give DTYPE="))
     return len(findings) == before
 
@@ -263,9 +267,9 @@ def _cast(made: torch.dtype, wanted: torch.dtype, chosen: torch.dtype | None) ->
     """Why loading a weight of the dtype `made` into one of the dtype `wanted` would change values; empty if it would not."""
     kinds = [(dtype.is_floating_point, dtype.is_complex, dtype == torch.bool) for dtype in (made, wanted)]
     if kinds[0] != kinds[1]:
-        return f"the original has {_short(made)}, the port {_short(wanted)}; a rule must not change the kind"
+        return f"the original has {short_name(made)}, the port {short_name(wanted)}; a rule must not change the kind"
     if made == torch.float64 and chosen is None and wanted != torch.float64:
-        return f"the original has float64, the port {_short(wanted)}; give DTYPE=float32 to round it on purpose"
+        return f"the original has float64, the port {short_name(wanted)}; give DTYPE=float32 to round it on purpose"
     return ""
 
 
@@ -340,5 +344,6 @@ def _vocabulary(name: str, port: Port) -> str:
     return f"; convert_config gives vocab_size={port.config.vocab_size}" if is_embedding else ""
 
 
-def _short(dtype: torch.dtype) -> str:
+def short_name(dtype: torch.dtype) -> str:
+    """`float32` for torch.float32."""
     return str(dtype).removeprefix("torch.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from porting.conversion.declared import Declared
-from porting.conversion.plan import Plan
+from porting.conversion.plan import Plan, short_name
 from porting.conversion.sources import Checkpoint
 
 
@@ -15,7 +15,7 @@ def describe(declared: Declared, checkpoint: Checkpoint, plan: Plan) -> dict:
         {
             "target": target.name,
             "shape": list(target.shape),
-            "dtype": str(target.dtype).removeprefix("torch."),
+            "dtype": short_name(target.dtype),
             "sources": [{"name": weight.name, "shape": list(weight.shape)} for weight in group.source_weights],
             "operations": group.operations,
         }

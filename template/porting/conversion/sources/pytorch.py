@@ -22,7 +22,7 @@ def read(path: Path, key: str | None = None) -> Checkpoint:
             raise CannotRun(f"{name} in {path} is sparse or quantized; save it as a plain tensor first")
     if not zipped:
         notes.append("the file has torch's old format, which is read into memory at once")
-    weights = {name: of_tensor(name, tensor.detach()) for name, tensor in found.items()}
+    weights = {name: of_tensor(name, tensor.detach(), mapped=zipped) for name, tensor in found.items()}
     return Checkpoint(path, "pytorch", weights, notes)
 
 

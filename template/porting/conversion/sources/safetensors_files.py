@@ -38,7 +38,7 @@ def read(path: Path, key: str | None = None) -> Checkpoint:
         dtype = DTYPES.get(view.get_dtype())
         if dtype is None:
             raise CannotRun(f"{name} in {path} has the dtype {view.get_dtype()}; save it as one of torch's")
-        weights[name] = Weight(name, tuple(view.get_shape()), dtype, lambda name=name: handle.get_tensor(name))
+        weights[name] = Weight(name, tuple(view.get_shape()), dtype, lambda name=name: handle.get_tensor(name), True)
     if not weights:
         raise CannotRun(f"{path} holds no weights")
     return Checkpoint(path, "safetensors", weights)
