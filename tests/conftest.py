@@ -1,6 +1,9 @@
 """Renders for the tests: one snapshot of the working state, and one render per set of answers."""
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,6 +24,27 @@ WORKING = "999.0.0"
 # A model name that is short enough for lines to be formatted without a break.
 DEFAULT_ANSWERS = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
 
+# family -> a line of its modeling file, what it becomes, the module it belongs to, and the cause parity names.
+BROKEN_LINES = {
+    "decoder": (
+        r"self\.scaling = self\.head_dim\*\*-0\.5",
+        "self.scaling = 1.0",
+        "model.layers.0.self_attn",
+        "attention_scale",
+    ),
+    "encoder": (
+        r"self\.post_mlp_layernorm\(residual \+ ",
+        "self.post_mlp_layernorm(",
+        "model.layers.0",
+        "residual_missing",
+    ),
+    "encoder-decoder": (
+        r"encoder_attention_mask=encoder_attention_mask,",
+        "encoder_attention_mask=None,",
+        "model.decoder",
+        "attention_mask",
+    ),
+}
 
 # The same examples in each run, and no time limit for one of them: machines that run the tests may be busy.
 settings.register_profile("tests", derandomize=True, deadline=None, database=None)
@@ -137,6 +161,43 @@ def workspace(render):
         return made[key]
 
     return _workspace
+
+
+def parity_report(workspace: Path) -> dict:
+    """What the last `make parity` in a workspace wrote for machines."""
+    return json.loads((workspace / "reports" / "parity.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def compare(workspace, tmp_path_factory):
+    """`compare(family)`: a fresh workspace after its first `make parity`, and what that printed. Do not edit it."""
+    made = {}
+
+    def _compare(family: str) -> tuple[Path, Result]:
+        if family not in made:
+            copy = tmp_path_factory.mktemp("parity") / "workspace"
+            shutil.copytree(workspace(base_architecture=family), copy)
+            made[family] = copy, make(copy, "parity")
+        return made[family]
+
+    return _compare
+
+
+@pytest.fixture
+def faulty(compare, tmp_path):
+    """`faulty(family, pattern, replacement)`: a compared workspace with the first such place of the model changed."""
+
+    def _faulty(family: str, pattern: str, replacement: str) -> tuple[Path, int]:
+        copy = tmp_path / "workspace"
+        shutil.copytree(compare(family)[0], copy)
+        modeling = next((copy / "src").rglob("modeling_*.py"))
+        text = modeling.read_text()
+        place = re.search(pattern, text)
+        assert place, f"{pattern} is not in the modeling file"
+        modeling.write_text(text[: place.start()] + replacement + text[place.end() :])
+        return copy, text[: place.start()].count("\n") + 1
+
+    return _faulty
 
 
 _MATRIX: list[list] = []

@@ -1,59 +1,15 @@
 """`make trace` and `make parity` through the front door: on a fresh workspace, and on one with a fault put in."""
 
-import json
-import re
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import run
-
-
-# family -> a line of its modeling file, what it becomes, the module it belongs to, and the cause.
-BROKEN_LINES = {
-    "decoder": (
-        r"self\.scaling = self\.head_dim\*\*-0\.5",
-        "self.scaling = 1.0",
-        "model.layers.0.self_attn",
-        "attention_scale",
-    ),
-    "encoder": (
-        r"self\.post_mlp_layernorm\(residual \+ ",
-        "self.post_mlp_layernorm(",
-        "model.layers.0",
-        "residual_missing",
-    ),
-    "encoder-decoder": (
-        r"encoder_attention_mask=encoder_attention_mask,",
-        "encoder_attention_mask=None,",
-        "model.decoder",
-        "attention_mask",
-    ),
-}
+from conftest import BROKEN_LINES, make, parity_report, run
 
 
 def parity(workspace: Path, *arguments: str):
     return run(sys.executable, "-m", "porting", "parity", *arguments, cwd=workspace)
-
-
-def report(workspace: Path) -> dict:
-    return json.loads((workspace / "reports" / "parity.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def compare(workspace, tmp_path_factory):
-    """`compare(family)`: a fresh workspace after its first `make parity`, and what that printed."""
-    made = {}
-
-    def _compare(family: str):
-        if family not in made:
-            copy = tmp_path_factory.mktemp("parity") / "workspace"
-            shutil.copytree(workspace(base_architecture=family), copy)
-            made[family] = copy, parity(copy)
-        return made[family]
-
-    return _compare
 
 
 @pytest.fixture
@@ -61,30 +17,12 @@ def compared(compare):
     return compare("decoder")
 
 
-@pytest.fixture
-def faulty(compare, tmp_path):
-    """`faulty(family, pattern, replacement)`: a compared workspace with the last such line of the model changed."""
-
-    def _faulty(family: str, pattern: str, replacement: str) -> tuple[Path, int]:
-        copy = tmp_path / "workspace"
-        shutil.copytree(compare(family)[0], copy)
-        modeling = next((copy / "src").rglob("modeling_*.py"))
-        text = modeling.read_text()
-        places = list(re.finditer(pattern, text))
-        assert places, f"{pattern} is not in the modeling file"
-        start, end = places[0].span()
-        modeling.write_text(text[:start] + replacement + text[end:])
-        return copy, text[:start].count("\n") + 1
-
-    return _faulty
-
-
 @pytest.mark.both_ends
 @pytest.mark.parametrize("family", BROKEN_LINES)
 def test_a_fresh_workspace_passes(compare, family):
     workspace, result = compare(family)
     assert result.code == 0, result.output
-    content = report(workspace)
+    content = parity_report(workspace)
     assert content["passed"] and content["findings"] == []
     assert content["max_abs_diff"] < 1e-4
     assert content["coverage"]["share"] > 0.9
@@ -105,14 +43,16 @@ def test_a_second_run_traces_and_converts_nothing(compared):
 def test_a_broken_line_is_named(faulty, family):
     pattern, replacement, module, cause = BROKEN_LINES[family]
     workspace, line = faulty(family, pattern, replacement)
-    result = parity(workspace)
-    assert result.code == 1, result.output
-    finding = report(workspace)["findings"][0]
+    result = make(workspace, "parity")
+    assert result.code != 0, result.output
+    assert f"make parity: {module}: " in result.output
+    finding = parity_report(workspace)["findings"][0]
     assert (finding["port_module"], finding["kind"]) == (module, cause)
     if family == "decoder":
         assert finding["line"].endswith(f":{line}")
     assert f"✗ {module.rpartition('.')[2]}" in result.output and finding["cause"].split()[0] in result.output
-    assert max(map(len, result.output.splitlines()[:-1])) <= 80
+    told = [line for line in result.output.splitlines() if not line.startswith("make")]
+    assert max(map(len, told)) <= 80
     page = (workspace / "reports" / "parity.html").read_text()
     assert module in page and "<svg" in page
     assert "http" not in page and "<script" not in page
@@ -121,7 +61,7 @@ def test_a_broken_line_is_named(faulty, family):
 def test_a_fault_that_passes_the_tolerance_is_still_found(faulty):
     workspace, _ = faulty("decoder", r"self\.variance_epsilon = eps", "self.variance_epsilon = eps * 1.1")
     assert parity(workspace).code == 1
-    content = report(workspace)
+    content = parity_report(workspace)
     assert content["max_abs_diff"] < content["tolerance"]
     assert [finding["kind"] for finding in content["findings"]] == ["eps"]
     assert content["findings"][0]["port_module"].endswith("layernorm")
@@ -137,14 +77,14 @@ def test_a_port_that_raises_is_told_where(faulty):
 def test_positions_that_ignore_the_cache_are_found(faulty):
     workspace, _ = faulty("decoder", r"device=inputs_embeds\.device\) \+ past_length", "device=inputs_embeds.device)")
     assert parity(workspace).code == 1
-    finding = report(workspace)["findings"][0]
+    finding = parity_report(workspace)["findings"][0]
     assert (finding["port_module"], finding["kind"]) == ("model", "cache")
 
 
 def test_a_port_that_makes_nan_is_told_where(faulty):
     workspace, _ = faulty("decoder", r"torch\.rsqrt\(mean_square", "torch.rsqrt(-mean_square")
     assert parity(workspace).code == 1
-    content = report(workspace)
+    content = parity_report(workspace)
     assert content["findings"][0]["kind"] == "nan"
     assert content["findings"][0]["port_module"] == "model.layers.0.input_layernorm"
     assert content["max_abs_diff"] is None

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import time
 import traceback
 from pathlib import Path
@@ -21,16 +22,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--trace", type=Path, help="compare with this trace as it is (default: the workspace's own)")
     parser.add_argument("--converted", type=Path, help="the port's checkpoint (default: converted/)")
+    spread = parser.add_mutually_exclusive_group()
+    spread.add_argument("--processes", type=int, default=1, help="spread the port by its tensor-parallel plan")
+    spread.add_argument("--device-map", help="Accelerate's, for example auto; disk: one layer in memory at a time")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from rich.console import Console
-
     workspace = here()
     mount.install(workspace.root)
-    console = Console(width=80 if not Console().is_terminal else None)
+    if "RANK" in os.environ:
+        from porting.parity.processes import answer
+
+        answer(lambda: _compare_and_show(workspace, arguments))
+    elif arguments.processes > 1:
+        _spread(workspace, arguments)
+    else:
+        _compare_and_show(workspace, arguments)
+
+
+def _spread(workspace: Workspace, arguments: argparse.Namespace) -> None:
+    """Do the earlier steps once, then compare in several processes."""
+    from porting.parity.processes import run_in
+    from porting.parity.steps import fresh_conversion, fresh_trace
+    from porting.trace import trace_path
+
+    trace = fresh_trace(workspace, arguments.trace, print)
+    converted = fresh_conversion(workspace, arguments.converted, trace, print)
+    given = {
+        "--tolerance": arguments.tolerance,
+        "--trace": (arguments.trace or trace_path(workspace)).absolute(),
+        "--converted": converted.absolute(),
+    }
+    run_in(arguments.processes, [f"{name}={value}" for name, value in given.items()], workspace.root)
+
+
+def _compare_and_show(workspace: Workspace, arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from porting.parity.spread import is_first
+
+    console = Console(width=80 if not Console().is_terminal else None, quiet=not is_first())
     with console.status("") as status:
         result, findings, model = compare(workspace, arguments, lambda text: status.update(text))
+    if is_first():
+        _show(workspace, console, result, findings, model)
+    if not result["passed"]:
+        raise CheckFailed(_sentence(result, findings))
+
+
+def _show(workspace: Workspace, console, result: dict, findings: list, model) -> None:
     from porting.parity.html import write_html
     from porting.parity.terminal import show_verdict
 
@@ -38,9 +78,8 @@ def run(arguments: argparse.Namespace) -> None:
     write_report(workspace.reports, "parity", result)
     write_html(workspace.reports / "parity.html", result, findings, model)
     console.print("reports/parity.html, reports/parity.json", style="dim", highlight=False)
-    if not result["passed"]:
-        raise CheckFailed(_sentence(result, findings))
-    console.print(f"[green]the port is the original, to {result['max_abs_diff']:.1e}[/]", highlight=False)
+    if result["passed"]:
+        console.print(f"[green]the port is the original, to {result['max_abs_diff']:.1e}[/]", highlight=False)
 
 
 def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[dict, list, object]:
@@ -51,6 +90,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     from porting.parity.origins import find_origins
     from porting.parity.outputs import compare_outputs
     from porting.parity.port import load_port
+    from porting.parity.spread import spread_of
     from porting.parity.steps import fresh_conversion, fresh_trace
 
     started = time.perf_counter()
@@ -59,7 +99,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     trace = fresh_trace(workspace, arguments.trace, show)
     converted = fresh_conversion(workspace, arguments.converted, trace, show)
     show("loading the port")
-    model = load_port(workspace, rules.PORT_CLASS, converted)
+    model = load_port(workspace, rules.PORT_CLASS, converted, arguments.device_map)
     _refuse_not_finite(trace)
     show("comparing final outputs")
     try:
@@ -87,6 +127,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
         "set_aside": verdict.set_aside,
         "original": {name: trace.record[name] for name in ("framework", "versions", "never_called")},
         "original_dtype": str(trace.original_dtype).removeprefix("torch."),
+        "spread": spread_of(model),
         "places": [_place(each) for each in verdict.measurements],
         "seconds": round(time.perf_counter() - started, 1),
     }

@@ -12,6 +12,7 @@ from porting.parity.measure import Evidence, Measurement, collect, measure
 from porting.parity.precision import in_64_bits
 from porting.parity.replay import Place, padding_masks
 from porting.parity.source_lines import locate
+from porting.parity.spread import agree
 from porting.reports import as_number
 
 
@@ -72,7 +73,7 @@ def localise(model, trace, alignment: Alignment, root: Path, show=lambda text: N
         for members in groups.values():
             first = members[0]
             with in_64_bits():
-                cause = explain(evidence[first.place.key], model, first)
+                cause = agree(explain(evidence[first.place.key], model, first))
             show(f"confirming {first.place.blamed or 'the model'}")
             if not _certain(model, first.place, cause) and not _disturbs(
                 model, trace, alignment, set_aside, measurements, members

@@ -7,6 +7,7 @@ import torch
 
 from porting.parity.precision import as_written, in_64_bits
 from porting.parity.slots import main_output, tensors_in
+from porting.parity.spread import device_of
 
 
 STEPS = 4
@@ -41,10 +42,10 @@ def compare_cache(model, inputs: dict[str, torch.Tensor]) -> CacheDifference | N
 def _runs(model, inputs):
     """A pass over everything, and a pass in steps that calls its argument before the last one."""
     ids_name = "decoder_input_ids" if model.config.is_encoder_decoder else "input_ids"
-    ids = inputs[ids_name]
+    ids = inputs[ids_name].to(device_of(model))
     shared = {}
     if model.config.is_encoder_decoder:
-        shared["encoder_outputs"] = model.get_encoder()(input_ids=inputs["input_ids"])
+        shared["encoder_outputs"] = model.get_encoder()(input_ids=inputs["input_ids"].to(ids.device))
 
     def whole():
         model(**shared, **{ids_name: ids}, use_cache=False)

@@ -13,6 +13,7 @@ import torch
 
 from porting.parity.alignment import Alignment
 from porting.parity.replay import Called, Frame, Place, Replay, spare
+from porting.parity.spread import agree
 from porting.parity.trace_file import Trace
 
 
@@ -83,6 +84,7 @@ def measure(model, trace, alignment: Alignment, unforced=frozenset(), batches=No
     for batch in batches or trace.batches:
         with Spill() as spill:
             _measure_batch(model, trace, batch, alignment, unforced, spill, measured)
+    measured.measurements = agree(measured.measurements)
     return measured
 
 
@@ -97,7 +99,7 @@ def _measure_batch(model, trace, batch, alignment, unforced, spill, measured) ->
         measured.measurements.append(measurement)
 
     def decide(place: Place, frame: Frame, port, original, valid):
-        if place.key in at:
+        if place.key in at and place.key in spill.index:
             measured.measurements[at[place.key]] = _measure_one(
                 place, port, spill.read(place.key), original, valid, at[place.key], trace.original_dtype
             )
@@ -105,6 +107,7 @@ def _measure_batch(model, trace, batch, alignment, unforced, spill, measured) ->
     narrow = Replay(model, trace, batch, alignment, unforced)
     narrow.run(screen)
     measured.called[batch] = narrow.called
+    at = agree(at)
     if at:
         spared = spare(narrow.called, [(call, side) for _, call, side in at])
         Replay(model, trace, batch, alignment, unforced, wide=True, spared=spared).run(decide)
@@ -128,14 +131,19 @@ def collect(model, trace, alignment: Alignment, places: list[Place], measured: M
 
         def look(place: Place, frame: Frame, port, original, valid, replay=replay, wanted=wanted):
             if place.key in wanted:
+                here: dict[int, torch.Tensor] = {}  # from whatever device, each once: causes go by identity
+
+                def bring(tensor):
+                    return here.setdefault(id(tensor), tensor.cpu())
+
                 found[place.key] = Evidence(
                     place,
                     port.detach(),
                     original,
                     valid,
-                    list(frame.given),
-                    dict(frame.made),
-                    around(frame),
+                    [bring(tensor) for tensor in frame.given],
+                    {call: bring(tensor) for call, tensor in frame.made.items()},
+                    [(path, [bring(tensor) for tensor in given]) for path, given in around(frame)],
                     replay.inputs,
                     trace,
                     frame.verified,

@@ -52,10 +52,13 @@ def find_origins(model, rules: list, weights: dict[str, dict], dropped=lambda na
     origins = {name: origin for name, origin in origins.items() if name in state}
     kept = model.state_dict(keep_vars=True)
     by_tensor = {id(kept[name]): origin for name, origin in origins.items()}
-    tied = {
-        name: by_tensor[id(value)] for name, value in kept.items() if name not in origins and id(value) in by_tensor
-    }
-    return origins | tied
+    tied_to = {name: other for pair in model.all_tied_weights_keys.items() for name, other in (pair, pair[::-1])}
+    for name, value in kept.items():
+        by_name = origins.get(tied_to.get(name)) if value.is_meta else None  # on disk, one tensor is two
+        origin = origins.get(name) or by_tensor.get(id(value)) or by_name
+        if origin is not None:
+            origins[name] = origin
+    return origins
 
 
 def _origins_of_rule(model, target, rule, members, weights) -> dict[str, Origin]:

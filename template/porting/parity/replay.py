@@ -18,6 +18,7 @@ from porting.parity.alignment import Alignment, Link
 from porting.parity.layout import arrange
 from porting.parity.precision import as_written, in_64_bits
 from porting.parity.slots import main_output, main_slot, put_output, tensors_in
+from porting.parity.spread import device_of, part, whole
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,12 @@ class Frame:
 class Called:
     """What one replay notes of a call for the next. `shape` is that of its output where the trace alone can supply it.
 
-    `inner` counts the calls of each module within it.
+    `device` is where that output was. `inner` counts the calls of each module within it.
     """
 
     outer: str | None
     shape: torch.Size | None = None
+    device: torch.device | None = None
     inner: Counter = field(default_factory=Counter)
 
 
@@ -144,27 +146,29 @@ class Replay:
             link = self.links.get(path)
             slot = main_slot(args, kwargs)
             if link and slot is not None and self.stack:
-                args, kwargs = self._judge_input(frame, link, number, slot, args, kwargs)
+                args, kwargs = self._judge_input(module, frame, link, number, slot, args, kwargs)
             self.stack.append(frame)
             return args, kwargs
 
         return before
 
-    def _judge_input(self, frame: Frame, link: Link, number: int, slot, args, kwargs):
-        value = slot.get(args, kwargs)
+    def _judge_input(self, module, frame: Frame, link: Link, number: int, slot, args, kwargs):
+        own = slot.get(args, kwargs)
+        value = whole(module, "input", own)
         key, expected = self._expected_input(link, number, value)
         if expected is None:
             return args, kwargs
         free = (frame.path, "input") in self.unforced
-        blamed = self._maker_of(value)
-        if not blamed.has_judged(value, key, expected):
+        blamed = self._maker_of(own)
+        if not blamed.has_judged(own, key, expected):
             if not free:  # else whoever gets the same tensor next is to be shown too
-                blamed.remember(value, key, expected)
+                blamed.remember(own, key, expected)
             self._show(frame.path, frame.call, "input", blamed, value, expected)
         if self.forced and not free:
             expected = self._keep_padding(value, expected)
-            args, kwargs = slot.put(args, kwargs, expected)
-            frame.given.append(expected)
+            forced = part(expected, module, own)
+            args, kwargs = slot.put(args, kwargs, forced)
+            frame.given += [expected] if forced is expected else [forced, expected]
             frame.verified = True
             if self.stack[-1].call in self.keep:
                 self.stack[-1].made[f"input of {frame.path}"] = expected
@@ -178,10 +182,14 @@ class Replay:
             if called.outer is not None:
                 self.called[called.outer].inner.update([path, *called.inner.elements()])
             link = self.links.get(path)
-            value = main_output(output) if path else self._final_output(link, output)
-            if value is not None:
-                if not frame.spared:
-                    value, output = self._judge_output(path, frame, link, value, output)
+            own = main_output(output) if path else self._final_output(link, output)
+            if own is not None:
+                value = whole(module, "output", own)
+                expected = None if frame.spared else self._judge_output(path, frame, link, value)
+                if expected is not None:
+                    if output is own is value and self.trace.is_finite:
+                        called.shape, called.device = value.shape, value.device
+                    value, output = expected, put_output(output, own, part(expected, module, own))
                 if self.stack and self.stack[-1].call in self.keep:
                     self.stack[-1].made[frame.call] = value
             return output
@@ -197,7 +205,7 @@ class Replay:
             with as_written():
                 like = torch.empty(known.shape, dtype=torch.float64 if self.wide else torch.float32, device="meta")
                 number = int(frame.call.rpartition("#")[2])
-                supplied = self._expected_output(self.links[path], number, like)
+                supplied = self._expected_output(self.links[path], number, like, known.device)
             if supplied is None:  # only the port's own values tell which of several layouts it is
                 return forward(*args, **kwargs)
             frame.spared = True
@@ -211,22 +219,20 @@ class Replay:
         name = link.originals[0].removeprefix("output:") if link else None
         return output.get(name) if hasattr(output, "get") else main_output(output)
 
-    def _judge_output(self, path, frame, link, value, output):
+    def _judge_output(self, path, frame, link, value) -> torch.Tensor | None:
+        """Show what a call gave beside the original's; the result is what it is to give instead, None to leave it."""
         number = int(frame.call.rpartition("#")[2])
-        expected = self._expected_output(link, number, value) if link else None
+        expected = self._expected_output(link, number, value, value.device) if link else None
         if expected is None:
-            return value, output
+            return None
         self._show(path, frame.call, "output", frame, value, expected)
         if self.forced and (path, "output") not in self.unforced:
-            expected = self._keep_padding(value, expected)
-            if output is value and self.trace.is_finite:
-                self.called[frame.call].shape = value.shape
-            return expected, put_output(output, value, expected)
-        return value, output
+            return self._keep_padding(value, expected)
+        return None
 
     def _show(self, path, call, side, blamed: Frame, value, expected):
         place = Place(self.batch, call, path, side, blamed.path)
-        self.visit(place, blamed, value, expected, self._mask_of(value))
+        self.visit(place, blamed, value.cpu(), expected.cpu(), self._mask_of(value))
 
     def _maker_of(self, value) -> Frame:
         """The innermost call under way that did not merely receive `value` from outside."""
@@ -242,14 +248,14 @@ class Replay:
         for original in link.originals:
             call = self.calls.get(f"{original}#{number + link.first_call}")
             for entry in call.inputs.values() if call else ():
-                tensor = self.trace.tensor(entry)
+                tensor = self.trace.tensor(entry).to(value.device)
                 if tensor.is_floating_point():
                     found = arrange(tensor, value, link.inputs, link.input_features, self._mask_of(value))
                     if found is not None:
                         return (entry["key"], id(link.inputs)), found
         return None, None
 
-    def _expected_output(self, link: Link, number: int, value) -> torch.Tensor | None:
+    def _expected_output(self, link: Link, number: int, value, device) -> torch.Tensor | None:
         tensors = []
         if link.skip == "output":
             return None
@@ -259,7 +265,7 @@ class Replay:
             else:
                 call = self.calls.get(f"{original}#{number + link.first_call}")
                 entries = list(call.outputs.values()) if call else [None]
-            tensors.append([self.trace.tensor(entry) for entry in entries if entry])
+            tensors.append([self.trace.tensor(entry).to(device) for entry in entries if entry])
         if not all(tensors):
             return None
         valid = self._mask_of(value)
@@ -311,9 +317,9 @@ def spare(called: dict[str, Called], wanted: Iterable[tuple[str, str]]) -> dict[
 
 def run_model(model, inputs: dict[str, torch.Tensor], wide: bool = False) -> dict[str, torch.Tensor]:
     """The model's final outputs; computed in 64 bits throughout if `wide`."""
-    arguments = dict(inputs)
+    arguments = {name: value.to(device_of(model)) for name, value in inputs.items()}
     if getattr(model.config, "use_cache", None) is not None:
         arguments["use_cache"] = False
     with torch.no_grad(), in_64_bits() if wide else nullcontext():
         output = model(**arguments)
-    return {name: value for name, value in output.items() if isinstance(value, torch.Tensor)}
+    return {name: value.cpu() for name, value in output.items() if isinstance(value, torch.Tensor)}

@@ -5,6 +5,7 @@ import torch
 from porting.parity.causes import values
 from porting.parity.causes.cause import Cause, close, maker_of, number, rows
 from porting.parity.measure import Evidence
+from porting.parity.spread import weight_of
 
 
 def explain(evidence: Evidence, model) -> Cause | None:
@@ -38,7 +39,7 @@ def _looked_up(table: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor | None
 
 
 def _shifted(module, ids, indices, original, evidence) -> Cause | None:
-    found = _looked_up(module.weight.detach().to(original.dtype), original)
+    found = _looked_up(weight_of(module).to(original.dtype), original)
     if found is None:
         return None
     shifts = (found - indices).unique()
@@ -64,7 +65,7 @@ def _padding(indices, port, original) -> Cause | None:
 
 
 def _permuted(module, original, indices) -> Cause | None:
-    found = _looked_up(module.weight.detach().to(original.dtype), original)
+    found = _looked_up(weight_of(module).to(original.dtype), original)
     if found is None:
         return None
     share = float((found != indices).double().mean())

@@ -5,6 +5,7 @@ import torch
 from porting.parity.causes import values
 from porting.parity.causes.cause import Cause, close, number, rows
 from porting.parity.measure import Evidence
+from porting.parity.spread import weight_of
 
 
 ROWS = 64
@@ -18,12 +19,12 @@ def explain(evidence: Evidence, model) -> Cause | None:
     inputs = rows(evidence.given[-1], evidence.valid)[:ROWS]
     original = rows(evidence.original, evidence.valid)[:ROWS]
     port = rows(evidence.port, evidence.valid)[:ROWS]
-    weight, bias = module.weight.detach(), module.bias.detach() if module.bias is not None else None
+    weight, bias = weight_of(module), weight_of(module, "bias")
     return (
         _transposed(inputs, original, weight, bias)
         or _bias(port, original, bias)
-        or _tied(module, model)
-        or _swapped(inputs, original, module, model, evidence.place.path)
+        or _tied(module, weight, model)
+        or _swapped(inputs, original, module, bias, model)
         or _scaled(port, original, bias)
     )
 
@@ -51,12 +52,12 @@ def _bias(port, original, bias) -> Cause | None:
     return Cause("bias_wrong", "the weight is right and the bias is not", offset.evidence)
 
 
-def _tied(module, model) -> Cause | None:
+def _tied(module, weight, model) -> Cause | None:
     head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
     embedding = model.get_input_embeddings()
     if module is not head or embedding is None or not hasattr(embedding, "weight"):
         return None
-    if module.weight is embedding.weight or torch.equal(module.weight, embedding.weight):
+    if torch.equal(weight, weight_of(embedding)):
         return Cause(
             "tied_head",
             "the head shares the embedding's weight, and the original's head has a weight of its own: tie_word_embeddings",
@@ -64,17 +65,15 @@ def _tied(module, model) -> Cause | None:
     return None
 
 
-def _swapped(inputs, original, module, model, own_path) -> Cause | None:
+def _swapped(inputs, original, module, own_bias, model) -> Cause | None:
     """Another linear module of the same shape gives the original's output."""
     for path, other in model.named_modules():
-        if path == own_path or not isinstance(other, torch.nn.Linear | torch.nn.Embedding):
+        if other is module or not isinstance(other, torch.nn.Linear | torch.nn.Embedding):
             continue
         if other.weight.shape != module.weight.shape:
             continue
-        weight = other.weight.detach()
-        own_bias = module.bias.detach() if module.bias is not None else None
-        other_bias = other.bias.detach() if getattr(other, "bias", None) is not None else None
-        for bias in (own_bias, other_bias):
+        weight = weight_of(other)
+        for bias in (own_bias, weight_of(other, "bias")):
             if close(torch.nn.functional.linear(inputs, weight, bias), original):
                 if isinstance(other, torch.nn.Embedding):
                     return Cause("untied_head", f"the original's head is tied: the weight of {path} gives its output")

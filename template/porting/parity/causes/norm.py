@@ -6,6 +6,7 @@ import torch
 
 from porting.parity.causes.cause import Cause, close, last_name, residual, rows
 from porting.parity.measure import Evidence
+from porting.parity.spread import weight_of
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,12 @@ STATISTICS = {
 def explain(evidence: Evidence, model) -> Cause | None:
     """Layer norm against RMS norm, eps, a gain of w against 1 + w, a bias missing."""
     module = model.get_submodule(evidence.place.path)
-    weight = getattr(module, "weight", None)
     if "norm" not in type(module).__name__.lower() and not hasattr(module, "eps") or not evidence.given:
         return None
     inputs = rows(evidence.given[-1], evidence.valid)
     if inputs.shape != rows(evidence.port, evidence.valid).shape:
         return None
-    bias = getattr(module, "bias", None)
+    weight, bias = weight_of(module), weight_of(module, "bias")
     ours = find_recipe(inputs, rows(evidence.port, evidence.valid), weight, bias)
     wanted = rows(evidence.original, evidence.valid)
     theirs = find_recipe(inputs, wanted, weight, bias) or (fit_freely(inputs, wanted, ours.eps) if ours else None)

@@ -6,6 +6,7 @@ import torch
 
 from porting.parity.causes.cause import Cause, close, number
 from porting.parity.measure import Evidence
+from porting.parity.spread import weight_of
 
 
 def explain(evidence: Evidence, model) -> Cause | None:
@@ -28,7 +29,7 @@ def explain(evidence: Evidence, model) -> Cause | None:
         )
     for path, module in model.named_modules() if model is not None else ():
         if isinstance(module, torch.nn.Embedding) and module.weight.shape[0] >= length:
-            if close(module.weight.detach()[:length].to(by_position.dtype), by_position, 1e-4):
+            if close(weight_of(module)[:length].to(by_position.dtype), by_position, 1e-4):
                 return Cause(
                     "term_missing",
                     f"the port leaves out the vectors of {path}, which the original adds",

@@ -4,6 +4,7 @@ import torch
 
 from porting.parity.causes.cause import Cause, close, number, rows
 from porting.parity.measure import Evidence
+from porting.parity.spread import weight_of
 
 
 def not_a_number(evidence: Evidence, model) -> Cause | None:
@@ -19,7 +20,8 @@ def not_a_number(evidence: Evidence, model) -> Cause | None:
 
 def rounded_weights(evidence: Evidence, model) -> Cause | None:
     """Every weight of the module is a bfloat16 number."""
-    weights = [weight.detach() for weight in model.get_submodule(evidence.place.path).parameters(recurse=False)]
+    module = model.get_submodule(evidence.place.path)
+    weights = [weight_of(module, name) for name, _ in module.named_parameters(recurse=False)]
     weights = [weight for weight in weights if bool((weight != weight.flatten()[0]).any())]
     if not weights or not all(torch.equal(weight, weight.to(torch.bfloat16).to(weight.dtype)) for weight in weights):
         return None
