@@ -5,6 +5,7 @@ nox -s tests       everything against the newest supported Transformers
 nox -s tests_oldest   the rendered ports against the oldest
 nox -s lint        format and lint of this repository's own Python
 nox -s ports       the worked ports of examples/ports, each against its original; `nox -s ports -- esm2` for one
+nox -s modes       parity of ports spread over processes, devices and disk, in every family
 nox -s frameworks  an original in Flax, traced in its own environment
 nox -s benchmarks  ratios against stated baselines; never part of the tests
 """
@@ -105,6 +106,14 @@ def ports(session: nox.Session) -> None:
         ):
             session.run(interpreter, "-m", "pip", "install", "--quiet", *needs, external=True)
         session.run("python", str(directory / "run.py"), name, "--original-python", interpreter, env=ONE_THREAD)
+    watch.report()
+
+
+@nox.session
+def modes(session: nox.Session) -> None:
+    """Parity with torchrun and with device maps, in every family: what takes too long for the tests."""
+    watch = install_everything(session)
+    session.run(*PYTEST, "-m", "apart", "tests/test_parity_modes.py", env=ONE_THREAD)
     watch.report()
 
 
