@@ -37,9 +37,12 @@ COPIED = {
     "rules.py": "conversion/rules.py",
 }
 
-# What the guide's step 9 says: the port's tokenizer, from the files of the original's.
+# What the guide's step 9 says: the port's tokenizer, from the files of the original's. There the environment has the
+# port mounted; here nothing is left in it.
 SAVE_TOKENIZER = """
 import sys
+from porting import mount
+mount.install(".")
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
 tokenizer_class = tokenizer_class_from_name(TOKENIZER_MAPPING_NAMES[sys.argv[1]])
 tokenizer_class.from_pretrained("original-tokenizer").save_pretrained("converted")
@@ -91,8 +94,8 @@ class Port:
             raise Stopped(f"{output}\n{shown}: exit code {done.returncode}, expected {expect}", code)
         return output
 
-    def make(self, *arguments: str, expect: int = 0) -> str:
-        return self.run("make", "--no-print-directory", f"PYTHON={sys.executable}", *arguments, expect=expect)
+    def make(self, *arguments: str) -> str:
+        return self.run("make", "--no-print-directory", f"PYTHON={sys.executable}", *arguments)
 
     def git(self, *arguments: str | Path) -> str:
         identity = ["-c", "user.name=porter", "-c", "user.email=porter@port-template.invalid"]
@@ -161,7 +164,7 @@ def _compare_broken(port: Port) -> None:
     expected = dict(re.findall(r"^(module|cause): (\S+)$", fault.read_text(encoding="utf-8"), flags=re.MULTILINE))
     with port.step("make parity, with one line wrong") as said:
         port.git("apply", fault)
-        port.make("parity", expect=1)
+        port.run(sys.executable, "-m", "porting", "parity", expect=1)  # make itself ends with 2 for any failure
         port.git("apply", "--reverse", fault)
         first = (port.report("parity")["findings"] or [{"port_module": "nothing", "kind": "no cause"}])[0]
         if (first["port_module"], first["kind"]) != (expected["module"], expected["cause"]):
