@@ -35,8 +35,7 @@ def propose(workspace: Workspace, arguments: argparse.Namespace) -> None:
     checkpoint = open_checkpoint(path, arguments.key)
     found = hyperparameters(declared, path)
     port, _ = build_port(declared, found)
-    left = {name: value for name, value in unread(declared, found).items() if name not in declared.built_in}
-    proposal = make_proposal(checkpoint, port, left)
+    proposal = make_proposal(checkpoint, port, unread(declared, found))
 
     print(f"sure: {len(proposal.sure)} of {len(checkpoint.weights)} weights of the original")
     for doubt, names in proposal.unsure.items():
@@ -49,8 +48,9 @@ def propose(workspace: Workspace, arguments: argparse.Namespace) -> None:
         print(f"left: {name} {list(checkpoint.weights[name].shape)} of the original has no counterpart")
     for name in proposal.port_left:
         print(f"left: {name} {list(port.weights[name].shape)} of the port has no source")
-    if proposal.unread:
-        print(f"nobody reads: {len(proposal.unread)} hyper-parameters; {PROPOSED} has them as BUILT_IN")
+    unknown = [name for name in proposal.unread if name not in declared.built_in]
+    if unknown:
+        print(f"nobody reads: {len(unknown)} hyper-parameters; {PROPOSED} has them as BUILT_IN")
     if "rope_parameters" in port.config.to_dict():
         print("note: whether rotary halves or pairs are turned shows in no shape; make parity tells")
     target = workspace.root / PROPOSED

@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9_./:-]+")
 class Proposal:
     """`made` maps each weight of the original to the port's it makes; `unsure` groups the doubtful ones by the doubt.
 
-    `unread` are the hyper-parameters of the original that nobody has accounted for.
+    `unread` are the hyper-parameters of the original that `convert_config` does not read.
     """
 
     text: str

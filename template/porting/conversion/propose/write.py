@@ -40,7 +40,7 @@ def write_file(
 ) -> str:
     """The text of a Python file with RULES, DROPPED and BUILT_IN, doubts and leftovers as comments.
 
-    `unread` are the hyper-parameters nobody has accounted for.
+    `unread` are the hyper-parameters that `convert_config` does not read.
     """
     lines = [
         '"""Proposed by `make rules` from names and shapes; each run writes it anew. Take over into rules.py what holds.',
@@ -65,8 +65,8 @@ def write_file(
     lines += ["" if left or port_left else "# Nothing is left over.", ""]
     lines += ["DROPPED = {", *(f'    "{pattern}": "{reason}",' for pattern, reason in dropped.items()), "}"]
     if unread:
-        what = "convert_config should, or the port has this value built in, or IGNORED says why not"
-        lines += ["", f"# Nobody reads these: {what}.", "BUILT_IN = {"]
+        what = "read it there, or the port has this value built in, or IGNORED says why not"
+        lines += ["", f"# Not read by convert_config: {what}.", "BUILT_IN = {"]
         for name, value in unread.items():
             key, text = _literal(name), _literal(value)
             lines.append(f"    {key}: {text}," if key and text else f"    # {ascii(name)}: no plain value")
