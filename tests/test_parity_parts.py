@@ -212,7 +212,9 @@ def core(heads=4, kv_heads=2, length=7, dim=8) -> attention.Core:
     query, key, value = rand(2, length, heads, dim), rand(2, length, kv_heads, dim), rand(2, length, kv_heads + 1, dim)
     padding = torch.zeros(2, length, dtype=torch.bool)
     padding[1, 5:] = True
-    return attention.Core(query, key, value[:, :, :kv_heads], padding, heads * dim, (10000.0,))
+    return attention.Core(
+        query, key, value[:, :, :kv_heads], padding, heads * dim, (10000.0,), attention._shares(dim, None)
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,6 +229,9 @@ def core(heads=4, kv_heads=2, length=7, dim=8) -> attention.Core:
         {"theta": 5000.0},
         {"grouping": "in turn"},
         {"heads": "without transposing"},
+        {"dims": 0.25},
+        {"dims": 0.75, "spread": "the whole head"},
+        {"spread": "the hidden size"},
     ],
 )
 def test_attention_recipes_are_found_again(changes):
@@ -238,6 +243,7 @@ def test_attention_recipes_are_found_again(changes):
         "dims": 1.0,
         "grouping": "by neighbours",
         "heads": "in order",
+        "spread": "the features that turn",
     }
     recipe = attention.Recipe(**{**usual, **changes})
     valid = ~core().padding

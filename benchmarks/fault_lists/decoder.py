@@ -9,6 +9,13 @@ ATTENTION = f"{LAYER}.self_attn"
 PAIRS = """pairs = torch.stack((-hidden_states[..., 1::2], hidden_states[..., ::2]), dim=-1)
     return pairs.flatten(-2)
     first, second = hidden_states.chunk(2, dim=-1)"""
+TURN_ALL = """query = (query * cos) + (rotate_half(query) * sin)
+    key = (key * cos) + (rotate_half(key) * sin)
+    return query, key"""
+TURN_HALF = """half = query.shape[-1] // 2
+    cos, sin = (torch.cat(2 * [part[..., :half:2]], dim=-1) for part in (cos, sin))
+    turned = [part[..., :half] * cos + rotate_half(part[..., :half]) * sin for part in (query, key)]
+    return tuple(torch.cat((part, whole[..., half:]), dim=-1) for part, whole in zip(turned, (query, key)))"""
 
 DECODER = [
     Fault(
@@ -97,6 +104,16 @@ DECODER = [
         "model.rotary_emb",
         ("rope_theta",),
         config={"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0}},
+    ),
+    Fault("rotary share", "decoder", ATTENTION, ("rotary_dims",), "apply_rotary_pos_emb", TURN_ALL, TURN_HALF),
+    Fault(
+        "rotary frequencies",
+        "decoder",
+        "model.rotary_emb",
+        ("rotary_frequencies",),
+        "RotaryEmbedding",
+        "dtype=torch.float, device=device) / dim)",
+        "dtype=torch.float, device=device) / config.hidden_size)",
     ),
     Fault(
         "attention scale",

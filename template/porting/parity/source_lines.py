@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-# What the code that a cause speaks of usually contains; searched in the blamed class, forward before __init__.
+# What the code that a cause speaks of usually contains; searched in the blamed class, forward first, then the rest.
 HINTS = {
     "attention_scale": r"self\.\w*scal\w* = ",
     "rope_theta": r"rope_theta|base",
-    "rotary_dims": r"dim = ",
+    "rotary_dims": r"partial_rotary|\bdim = |apply_rotary",
+    "rotary_frequencies": r"arange",
     "rotary_layout": r"rotary",
     "attention_mask": r"mask",
     "head_grouping": r"attention_interface\(|repeat_kv|groups",
@@ -104,10 +105,8 @@ def _made_at(model, root: Path, path: str) -> SourceLine | None:
 
 
 def _search(source: _Source, pattern: str) -> SourceLine | None:
-    for name in ("forward", "__init__"):
-        method = source.method(name)
-        if method is None:
-            continue
+    methods = [node for node in source.tree.body if isinstance(node, ast.FunctionDef)]
+    for method in sorted(methods, key=lambda method: method.name != "forward"):
         body = range(method.body[0].lineno, method.end_lineno + 1)
         for offset in body:
             if re.search(pattern, source.lines[offset - 1]):

@@ -15,11 +15,15 @@ FIT = 2e-5
 # "pairs with the angles of halves": neighbours are turned together, but cosines and sines lie as for halves.
 ROTATIONS = ("halves", "pairs", "pairs with the angles of halves", "halves with the angles of pairs")
 THETAS = (10000.0, 500000.0, 1000000.0, 100000.0)
+SPREADS = ("the features that turn", "the whole head", "the hidden size")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One way to compute attention. `dims` is the share of the head that rotates; theta 0 means no rotation."""
+    """One way to compute attention. `dims` is the share of the head that rotates; theta 0 means no rotation.
+
+    `spread` is what the exponents of the frequencies are divided by.
+    """
 
     scale: str
     mask: str
@@ -28,11 +32,15 @@ class Recipe:
     dims: float
     grouping: str
     heads: str = "in order"
+    spread: str = SPREADS[0]
 
 
 @dataclass
 class Core:
-    """Queries (batch, length, heads, dim), keys and values (batch, source, kv heads, dim), padding of the source."""
+    """Queries (batch, length, heads, dim), keys and values (batch, source, kv heads, dim), padding of the source.
+
+    `thetas` and `shares` are the rotary bases, and the shares of a head that may rotate, to be tried first.
+    """
 
     query: torch.Tensor
     key: torch.Tensor
@@ -40,6 +48,7 @@ class Core:
     padding: torch.Tensor | None
     hidden_size: int
     thetas: tuple[float, ...]
+    shares: tuple[float, ...] = (0.5, 0.25, 0.75)
 
 
 KINDS = {
@@ -48,6 +57,10 @@ KINDS = {
     "rotation": ("rotary_layout", "rotary positions: {theirs} in the original, {ours} in the port"),
     "theta": ("rope_theta", "the rotary base is {theirs} in the original and {ours} in the port"),
     "dims": ("rotary_dims", "the share of a head that rotates is {theirs} in the original and {ours} in the port"),
+    "spread": (
+        "rotary_frequencies",
+        "the exponents of the rotary frequencies are divided by {theirs} in the original and by {ours} in the port",
+    ),
     "grouping": ("head_grouping", "key-value heads are shared {theirs} in the original and {ours} in the port"),
     "heads": ("head_layout", "heads are put together {theirs} in the original and {ours} in the port"),
 }
@@ -64,7 +77,7 @@ def explain(evidence: Evidence, model) -> Cause | None:
         return None
     differing = [name for name in KINDS if getattr(theirs, name) != getattr(ours, name)]
     if "rotation" in differing:
-        differing = [name for name in differing if name not in ("theta", "dims")]
+        differing = [name for name in differing if name not in ("theta", "dims", "spread")]
     if not differing:
         return None
     kind, sentence = KINDS[differing[0]]
@@ -73,7 +86,7 @@ def explain(evidence: Evidence, model) -> Cause | None:
         sentence += "; " + KINDS[name][1].format(
             theirs=_shown(getattr(theirs, name)), ours=_shown(getattr(ours, name))
         )
-    module = _elsewhere(differing[0], theirs, core, evidence, model)
+    module = _elsewhere(differing[0], theirs, ours, core, evidence, model)
     return Cause(kind, sentence, {"original": asdict(theirs), "port": asdict(ours)}, module)
 
 
@@ -107,7 +120,14 @@ def read_core(evidence: Evidence, model) -> Core | None:
     split = {part: tensor.double().unflatten(-1, (-1, dim)) for part, tensor in found.items()}
     if split["key"].shape[2] != kv_heads:
         return None
-    return Core(split["query"], split["key"], split["value"], padding, model.config.hidden_size, thetas)
+    shares = _shares(dim, rope.get("partial_rotary_factor"))
+    return Core(split["query"], split["key"], split["value"], padding, model.config.hidden_size, thetas, shares)
+
+
+def _shares(dim: int, known: float | None) -> tuple[float, ...]:
+    """The share the configuration names, the usual ones, then all others that turn an even number of features."""
+    usual = [int(dim * share) / dim for share in (known or 1.0, 0.5, 0.25, 0.75)]
+    return tuple(dict.fromkeys([*usual, *(count / dim for count in range(2, dim + 1, 2))]))
 
 
 def _head_counts(module, model, found) -> tuple[int, int, int]:
@@ -155,8 +175,10 @@ def _recipes(core: Core, near: Recipe | None):
     ):
         yield Recipe(scale, mask, rotation, theta, 1.0, grouping, heads)
     for rotation, theta in rotations[1:3]:
-        for dims, mask, grouping in product((0.5, 0.25), choices["mask"], choices["grouping"]):
+        for dims, mask, grouping in product(core.shares[:4], choices["mask"], choices["grouping"]):
             yield Recipe(choices["scale"][0], mask, rotation, theta, dims, grouping)
+        for dims, mask, spread in product(core.shares, choices["mask"][:2], SPREADS):
+            yield Recipe(choices["scale"][0], mask, rotation, theta, dims, "by neighbours", spread=spread)
 
 
 def _choices(core: Core) -> dict[str, list]:
@@ -171,6 +193,8 @@ def _choices(core: Core) -> dict[str, list]:
         "scale": list(_scales(core)),
         "mask": masks,
         "theta": list(core.thetas),
+        "dims": list(core.shares),
+        "spread": list(SPREADS),
         "grouping": ["by neighbours", "in turn"] if core.key.shape[2] < core.query.shape[2] else ["by neighbours"],
         "heads": ["in order", "without transposing"],
     }
@@ -192,7 +216,9 @@ def compute(core: Core, recipe: Recipe) -> torch.Tensor:
     """Attention as `recipe` says, (batch, length, heads * dim)."""
     query, key, value = (tensor.transpose(1, 2) for tensor in (core.query, core.key, core.value))
     if recipe.theta:
-        query, key = (rotate(tensor, recipe.theta, recipe.rotation, recipe.dims) for tensor in (query, key))
+        widths = {"the whole head": query.shape[-1], "the hidden size": core.hidden_size}
+        spread = widths.get(recipe.spread)
+        query, key = (rotate(tensor, recipe.theta, recipe.rotation, recipe.dims, spread) for tensor in (query, key))
     groups = query.shape[1] // key.shape[1]
     if groups > 1:
         share = (
@@ -225,11 +251,16 @@ def hidden_places(core: Core, mask: str) -> torch.Tensor:
     return hidden
 
 
-def rotate(tensor: torch.Tensor, theta: float, style: str, dims: float = 1.0) -> torch.Tensor:
-    """Rotary positions on (batch, heads, length, dim), for the first `dims` of each head."""
-    turning = int(tensor.shape[-1] * dims)
+def rotate(
+    tensor: torch.Tensor, theta: float, style: str, dims: float = 1.0, spread: int | None = None
+) -> torch.Tensor:
+    """Rotary positions on (batch, heads, length, dim), for the first `dims` of each head.
+
+    `spread` divides the exponents of the frequencies: by default the number of features that turn.
+    """
+    turning = round(tensor.shape[-1] * dims)
     part, rest = tensor[..., :turning], tensor[..., turning:]
-    frequencies = theta ** (-torch.arange(0, turning, 2, dtype=torch.float64) / turning)
+    frequencies = theta ** (-torch.arange(0, turning, 2, dtype=torch.float64) / (spread or turning))
     angles = torch.arange(tensor.shape[2], dtype=torch.float64)[:, None] * frequencies
     laid_out = torch.cat([angles, angles], -1) if style.endswith("halves") else angles.repeat_interleave(2, -1)
     if style.startswith("halves"):
@@ -261,9 +292,12 @@ def _shown(value) -> str:
     return number(value) if isinstance(value, float) else str(value)
 
 
-def _elsewhere(name: str, theirs: Recipe, core: Core, evidence: Evidence, model) -> str:
+def _elsewhere(name: str, theirs: Recipe, ours: Recipe, core: Core, evidence: Evidence, model) -> str:
     """The module that is to blame although the tensors met in the attention: what made its angles or its mask."""
-    if name in ("theta", "dims"):
+    angles = round(ours.dims * core.query.shape[-1])
+    # Where the attention takes a part of the angles it was given, the share is its own choice.
+    made_elsewhere = name != "dims" or any(tensor.shape[-1:] == (angles,) for tensor in evidence.given)
+    if name in ("theta", "dims", "spread") and made_elsewhere:
         rotary = [path for path, module in model.named_modules() if "rotary" in type(module).__name__.lower()]
         return rotary[0] if rotary else ""
     if name != "mask":
