@@ -6,6 +6,8 @@ nox -s tests_oldest   the rendered ports against the oldest
 nox -s lint        format and lint of this repository's own Python
 nox -s ports       the worked ports of examples/ports, each against its original; `nox -s ports -- esm2` for one
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
+nox -s browser     the report of parity in a browser engine without a screen
+nox -s pictures    make the README's pictures anew
 nox -s frameworks  an original in Flax, traced in its own environment
 nox -s benchmarks  ratios against stated baselines; never part of the tests
 """
@@ -25,6 +27,8 @@ OLDEST_TRANSFORMERS = "5.16.1"
 
 # Two tests at a time, each with one thread: the models are tiny, and more threads only wait for each other.
 PYTEST = ("pytest", "-n", "2", "--dist", "worksteal", "--durations", "15")
+# QtWebEngine, which is Chromium; it needs no browser on the machine.
+BROWSER = "PySide6-WebEngine==6.12.0.140"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 nox.options.sessions = ["lint", "tests", "tests_oldest"]
@@ -114,6 +118,24 @@ def modes(session: nox.Session) -> None:
     """Parity with torchrun and with device maps, in every family: what takes too long for the tests."""
     watch = install_everything(session)
     session.run(*PYTEST, "-m", "apart", "tests/test_parity_modes.py", env=ONE_THREAD)
+    watch.report()
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The report of parity as a browser shows it; the engine comes as a package."""
+    watch = install_everything(session)
+    watch.install(BROWSER)
+    session.run(*PYTEST, "-m", "apart", "tests/test_parity_browser.py", env=ONE_THREAD)
+    watch.report()
+
+
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Make docs/images anew from the working state."""
+    watch = install_everything(session)
+    watch.install(BROWSER)
+    session.run("python", "docs/pictures.py", env=ONE_THREAD)
     watch.report()
 
 

@@ -33,7 +33,7 @@ def show_verdict(console: Console, result: dict, findings: list[Finding], model)
         )
         console.print(f"   {escape(finding.cause)}", highlight=False)
         if finding.also:
-            console.print(f"   the same in {_counted(finding.also)}", highlight=False)
+            console.print(f"   the same in {counted(finding.also)}", highlight=False)
         if finding.line:
             console.print(f"   look at {escape(finding.line)}", highlight=False, soft_wrap=True)
 
@@ -75,7 +75,7 @@ def _concerned(path: str, guilty: dict, itself: bool = True) -> bool:
     return any(each.startswith(prefix) and each != path or (itself and each == path) for each in guilty)
 
 
-def _counted(paths: list[str]) -> str:
+def counted(paths: list[str]) -> str:
     layers = sorted({int(match) for path in paths for match in re.findall(r"\.(\d+)(?:\.|$)", path)})
     if layers and len(paths) == len(layers):
         return f"layer{'s' if len(layers) > 1 else ''} {', '.join(map(str, layers[:12]))}{' …' if len(layers) > 12 else ''}"
