@@ -1,13 +1,16 @@
 """What `make convert` costs, against copying the file and against the usual recipe. Run with `nox -s benchmarks -- conversion.py`.
 
-A decoder checkpoint of each `--gb` is generated in the stand-in's layout. Each method runs in a process of its own, from
-a source that is not cached, and ends with its output on the disk; imports do not count. The median of the runs:
+A decoder checkpoint of each `--gb` is generated in the stand-in's layout. Each method runs in a process of its own, the
+methods in turn, from a source that is not cached, and ends with its output on the disk. The median of the runs:
 
     seconds / copy                at most 2.0
     seconds / recipe              at most 0.5
-    peak anonymous memory         at most 0.6 GB, and the same for every size
+    peak anonymous memory         at most 0.6 GB, and the same for every size to a tenth
 
-The recipe loads the checkpoint, builds the model, renames and splits the weights, loads them into it and saves it.
+The seconds are those of the work, without the start of Python and imports; "with imports" is the whole process.
+The copy is `shutil.copyfile`, by which the kernel copies, and fsync. The recipe loads the checkpoint, builds the model,
+renames and splits the weights, loads them into it and saves it. It needs three times the checkpoint in memory, and is
+left out where the machine has not that much. Converting also searches for NaN and computes SHA-256 of what it writes.
 Memory is RssAnon: what is mapped from files can be given back at any time, and does not count.
 """
 
@@ -33,7 +36,7 @@ WIDTH, INNER, VOCABULARY, LAYER_GB, OUTER_GB = 1280, 3456, 32_000, 0.0793, 0.328
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--gb", type=float, nargs="+", default=[2.0], help="sizes to measure (default: 2; also 8)")
+    parser.add_argument("--gb", type=float, nargs="+", default=[2.0, 8.0], help="sizes to measure (default: 2 8)")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where to work (default: the temporary directory)")
     parser.add_argument("--run", choices=METHODS, help=argparse.SUPPRESS)
@@ -41,12 +44,14 @@ def main() -> int:
     if arguments.run:
         print(json.dumps(run(arguments.run)))
         return 0
-    met = True
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         workspace = prepare(Path(folder) / "workspace")
-        for size in arguments.gb:
-            met &= compare(workspace, size, arguments.repeats)
-    return 0 if met else 1
+        results = [compare(workspace, size, arguments.repeats) for size in arguments.gb]
+    peaks = [peak for _, peak in results]
+    print(
+        f"\nanonymous memory of convert: {', '.join(f'{peak:.2f} GB' for peak in peaks)} (at most 0.6, the same for all)"
+    )
+    return 0 if all(met for met, _ in results) and max(peaks) <= 0.6 and max(peaks) <= 1.1 * min(peaks) else 1
 
 
 def prepare(workspace: Path) -> Path:
@@ -60,28 +65,50 @@ def prepare(workspace: Path) -> Path:
     return workspace
 
 
-def compare(workspace: Path, size: float, repeats: int) -> bool:
+def compare(workspace: Path, size: float, repeats: int) -> tuple[bool, float]:
+    """Print a table for one size; returns whether the times are within their limits, and the memory of convert."""
     generate(workspace, size)
     weights = workspace / "original" / "checkpoint" / "weights.pt"
-    print(f"\n{weights.stat().st_size / 1e9:.2f} GB, {repeats} runs each")
+    nbytes = weights.stat().st_size
+    fits = 3 * nbytes < 0.9 * available_memory()
+    methods = METHODS if fits else tuple(method for method in METHODS if method != "recipe")
+    runs: dict[str, list[dict]] = {method: [] for method in methods}
+    for _ in range(repeats):
+        for method in methods:
+            runs[method].append(measure(workspace, weights, method))
+    print(f"\n{nbytes / 1e9:.2f} GB, {repeats} runs each")
+    print(f"{'':8} {'seconds':>8} {'with imports':>13} {'GB anonymous':>13}   seconds of each run")
     seconds, memory = {}, {}
-    for method in METHODS:
-        results = []
-        for _ in range(repeats):
-            shutil.rmtree(workspace / "converted", ignore_errors=True)
-            forget(weights)
-            command = [sys.executable, __file__, "--run", method]
-            done = subprocess.run(
-                command, cwd=workspace, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-            results.append(json.loads(done.stdout.splitlines()[-1]))
+    for method, results in runs.items():
         seconds[method] = statistics.median(result["seconds"] for result in results)
+        whole = statistics.median(result["whole"] for result in results)
         memory[method] = max(result["anonymous_gb"] for result in results)
-        spread = " ".join(f"{result['seconds']:.1f}" for result in results)
-        print(f"{method:8} {seconds[method]:7.2f} s ({spread})  {memory[method]:.2f} GB anonymous", flush=True)
-    to_copy, to_recipe = seconds["convert"] / seconds["copy"], seconds["convert"] / seconds["recipe"]
-    print(f"convert / copy {to_copy:.2f} (at most 2.0), convert / recipe {to_recipe:.2f} (at most 0.5)")
-    return to_copy <= 2 and to_recipe <= 0.5 and memory["convert"] <= 0.6
+        each = " ".join(f"{result['seconds']:.1f}" for result in results)
+        print(f"{method:8} {seconds[method]:8.2f} {whole:13.2f} {memory[method]:13.2f}   {each}", flush=True)
+    limits = {"copy": 2.0, "recipe": 0.5}
+    ratios = {method: seconds["convert"] / seconds[method] for method in limits if method in methods}
+    for method, ratio in ratios.items():
+        print(f"convert / {method} {ratio:.2f} (at most {limits[method]})")
+    if not fits:
+        print(f"no recipe: it needs {3 * nbytes / 1e9:.0f} GB of memory, {available_memory() / 1e9:.0f} GB are free")
+    return all(ratio <= limits[method] for method, ratio in ratios.items()), memory["convert"]
+
+
+def measure(workspace: Path, weights: Path, method: str) -> dict:
+    """One run in a process of its own, from a source that is not cached."""
+    shutil.rmtree(workspace / "converted", ignore_errors=True)
+    os.sync()
+    forget(weights)
+    command = [sys.executable, __file__, "--run", method]
+    started = time.perf_counter()
+    done = subprocess.run(command, cwd=workspace, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return {"whole": time.perf_counter() - started, **json.loads(done.stdout.splitlines()[-1])}
+
+
+def available_memory() -> int:
+    """Bytes that can be had without swapping."""
+    content = Path("/proc/meminfo").read_text()
+    return int(content.split("MemAvailable:")[1].split()[0]) * 1024
 
 
 def generate(workspace: Path, size: float) -> None:
