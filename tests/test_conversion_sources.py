@@ -15,6 +15,7 @@ import numpy as np  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 from porting.conversion.sources import open_checkpoint  # noqa: E402
+from porting.conversion.sources.nesting import find_weights  # noqa: E402
 from porting.errors import CannotRun  # noqa: E402
 
 
@@ -108,15 +109,28 @@ def test_weights_stay_on_the_disk_until_they_are_read(tmp_path, weights):
     assert one.data_ptr() == other.data_ptr(), "a copy in memory, not a map of the file"
 
 
-def test_flax(tmp_path, weights):
-    serialization = pytest.importorskip("flax.serialization")
-    nested = {"params": {"net": {"kernel": weights["net.0.w"].numpy()}, "scale": np.ones(3, np.float32)}}
-    path = tmp_path / "weights.msgpack"
-    path.write_bytes(serialization.msgpack_serialize(nested))
-    same(open_checkpoint(path), {"net.kernel": weights["net.0.w"], "scale": torch.ones(3)})
-    path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(CannotRun, match="cut short"):
-        open_checkpoint(path)
+@pytest.mark.parametrize(
+    ("content", "names", "note"),
+    [
+        ({"params": {"model": {"w": 1}, "lm_head": {"w": 1}}, "step": 0}, "model.w lm_head.w", "lm_head may hold"),
+        ({"params": {"w": 1}, "batch_stats": {"mean": 1}}, "params.w batch_stats.mean", "KEY=params takes one"),
+        ({"state_dict": {"w": 1}, "callbacks": {"best": 1}, "model_ema": {"w": 1}}, "w", "left callbacks, model_ema"),
+        ({"model": {"w": 1}, "global_step": torch.tensor(3)}, "w", "left global_step"),
+        ({"net": {"w": 1}, "scale": torch.tensor(3)}, "net.w scale", ""),
+        ({"model": {"layers": [{"w": 1}, {"w": 1}]}, "rng_state": [1]}, "layers.0.w layers.1.w", "left rng_state"),
+    ],
+)
+def test_what_may_be_weights_is_never_left_out(content, names, note):
+    def filled(part):
+        if isinstance(part, dict):
+            return {name: filled(value) for name, value in part.items()}
+        if isinstance(part, list):
+            return [filled(value) for value in part]
+        return torch.ones(2) if part == 1 else part
+
+    flat, notes = find_weights(filled(content), "weights.pt")
+    assert list(flat) == names.split()
+    assert note in " ".join(notes)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ READERS = {
     ".th": pytorch.read,
     ".tar": pytorch.read,
 }
-ORBAX_MARKS = ("_METADATA", "_CHECKPOINT_METADATA", "manifest.ocdbt")
+ORBAX_MARKS = ("_METADATA", "manifest.ocdbt")
 
 
 def open_checkpoint(path: Path, key: str | None = None) -> Checkpoint:
@@ -54,18 +54,28 @@ def _reader(path: Path):
 
 
 def _open_directory(path: Path, key: str | None) -> Checkpoint:
-    if any((path / mark).exists() for mark in ORBAX_MARKS):
+    if _is_orbax(path):
         return optional.read_orbax(path, key)
     indexes = sorted(path.glob("*.index.json"))
     if len(indexes) == 1:
         return _open_shards(indexes[0], key)
     files = indexes or sorted(file for file in path.iterdir() if file.suffix in READERS or file.suffix == ".index")
+    # A manager of checkpoints has a folder for each step, and in that one for each item.
+    files = files or sorted(folder for folder in path.iterdir() if folder.is_dir() and _holds_orbax(folder))
     names = ", ".join(file.name for file in files)
     if not files:
         raise CannotRun(f"{path} holds no file of weights ({', '.join(READERS)}, *.index); name the file itself")
     if len(files) > 1:
         raise CannotRun(f"{path} holds {names} and no one index that joins them; name one: CHECKPOINT={files[0]}")
     return open_checkpoint(files[0], key)
+
+
+def _is_orbax(path: Path) -> bool:
+    return any((path / mark).exists() for mark in ORBAX_MARKS)
+
+
+def _holds_orbax(folder: Path) -> bool:
+    return _is_orbax(folder) or any(_is_orbax(item) for item in folder.iterdir() if item.is_dir())
 
 
 def _open_shards(index: Path, key: str | None) -> Checkpoint:

@@ -53,3 +53,8 @@ class Checkpoint:
 def of_tensor(name: str, tensor: torch.Tensor, mapped: bool = False) -> Weight:
     """A weight whose value is at hand, in memory or mapped from a file."""
     return Weight(name, tuple(tensor.shape), tensor.dtype, lambda: tensor, mapped)
+
+
+def first_line(error: Exception) -> str:
+    """What an error of another library says, short enough for a message of one line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

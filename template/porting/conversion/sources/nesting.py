@@ -1,6 +1,7 @@
 """Finds the weights inside what a training script saved around them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,11 @@ from porting.errors import CannotRun
 
 # Where training scripts put the weights, most telling first.
 WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "module", "network", "net", "params", "weights")
+# What a training script keeps beside the weights although it holds arrays, too.
+BESIDE = re.compile(
+    r"(^|_)(opt|optim\w*|\w*sched\w*|ema|scaler|amp|rng|random|loss|criterion|callbacks|loops|metrics|extra|task"
+    r"|step|epoch|iter\w*)(_|$)"
+)
 # What wrapping a model in another one puts before every name.
 PREFIXES = ("module.", "_orig_mod.")
 
@@ -46,12 +52,17 @@ def _at_key(content: Any, source: str, key: str) -> tuple[Any, list[str]]:
 
 def _unwrap(content: Any) -> tuple[Any, list[str]]:
     notes = []
-    while isinstance(content, Mapping) and not any(_is_array(value) for value in content.values()):
-        inner = [name for name, value in content.items() if isinstance(value, Mapping) and _holds_arrays(value)]
+    while isinstance(content, Mapping):
+        weights = [name for name, value in content.items() if _is_array(value) and not _stands_beside(name)]
+        inner = [name for name, value in content.items() if _is_nested(value) and _holds_arrays(value)]
         chosen = next((name for name in WRAPPERS if name in inner), None)
         if chosen is None and len(inner) == 1 and len(content) > 1:
             chosen = inner[0]
-        if chosen is None:
+        if weights or chosen is None:
+            break
+        others = [str(name) for name in inner if name != chosen and not _stands_beside(name)]
+        if others:
+            notes.append(f"{', '.join(others)} may hold weights, too: took all; KEY={chosen} takes one")
             break
         left = [str(name) for name in content if name != chosen]
         notes.append(f"took the weights under {chosen!r}" + (f"; left {', '.join(left)}" if left else ""))
@@ -59,23 +70,35 @@ def _unwrap(content: Any) -> tuple[Any, list[str]]:
     return content, notes
 
 
-def _flatten(content: Mapping, path: str, flat: dict[str, Any], others: list[str]) -> None:
-    for name, value in content.items():
+def _stands_beside(name: Any) -> bool:
+    return bool(BESIDE.search(str(name)))
+
+
+def _flatten(content: Any, path: str, flat: dict[str, Any], others: list[str]) -> None:
+    for name, value in _entries(content):
         full = f"{path}{name}"
         if _is_array(value):
             flat[full] = value
-        elif isinstance(value, Mapping):
+        elif _is_nested(value) and _holds_arrays(value):
             _flatten(value, f"{full}.", flat, others)
         else:
             others.append(full)
+
+
+def _entries(nested: Any) -> Iterable[tuple[Any, Any]]:
+    return nested.items() if isinstance(nested, Mapping) else enumerate(nested)
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, (Mapping, list, tuple))
 
 
 def _is_array(value: Any) -> bool:
     return isinstance(value, (torch.Tensor, np.ndarray)) or (hasattr(value, "__array__") and hasattr(value, "dtype"))
 
 
-def _holds_arrays(content: Mapping) -> bool:
-    return any(_is_array(value) or (isinstance(value, Mapping) and _holds_arrays(value)) for value in content.values())
+def _holds_arrays(nested: Any) -> bool:
+    return any(_is_array(value) or (_is_nested(value) and _holds_arrays(value)) for _, value in _entries(nested))
 
 
 def _listed(content: Any) -> str:

@@ -44,6 +44,9 @@ def _header(file):
 
 
 def _array(path: Path, name: str) -> torch.Tensor:
-    with np.load(path, allow_pickle=False) as archive:
-        array = archive[name]
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            array = archive[name]
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError) as error:
+        raise CannotRun(f"{name} in {path} cannot be read, fetch the file again: {error}") from None
     return torch.from_numpy(np.asarray(array, dtype=array.dtype.newbyteorder("="), order="C"))

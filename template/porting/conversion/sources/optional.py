@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from porting.conversion.sources.checkpoint import Checkpoint, Weight, of_tensor
+from porting.conversion.sources.checkpoint import Checkpoint, Weight, first_line
 from porting.conversion.sources.nesting import find_weights
 from porting.conversion.sources.numpy_files import torch_dtype
 from porting.errors import CannotRun
@@ -23,12 +23,23 @@ def read_msgpack(path: Path, key: str | None = None) -> Checkpoint:
 
 
 def read_orbax(path: Path, key: str | None = None) -> Checkpoint:
-    """An Orbax directory, as one tree in memory; nested names are joined with dots."""
+    """An Orbax directory, as one tree of NumPy arrays in memory; nested names are joined with dots.
+
+    On how many devices it was written does not matter.
+    """
     checkpointing = _need("orbax.checkpoint", "orbax-checkpoint", path)
+    import jax
+
+    checkpointer = checkpointing.PyTreeCheckpointer()
+    as_numpy = checkpointing.RestoreArgs(restore_type=np.ndarray)
     try:
-        content = checkpointing.PyTreeCheckpointer().restore(path.absolute())
+        described = checkpointer.metadata(path.absolute())
+        # Newer releases describe more than the tree of arrays.
+        tree = getattr(getattr(described, "item_metadata", described), "tree", described)
+        arguments = jax.tree_util.tree_map(lambda _: as_numpy, tree)
+        content = checkpointer.restore(path.absolute(), restore_args=arguments)
     except Exception as error:  # Orbax passes on whatever the storage raised
-        raise CannotRun(f"{path} cannot be read as an Orbax checkpoint: {str(error).splitlines()[0]}") from None
+        raise CannotRun(f"{path} cannot be read as an Orbax checkpoint: {first_line(error)}") from None
     return _of_tree(path, "orbax", content, key)
 
 
@@ -38,38 +49,46 @@ def read_tensorflow(prefix: Path, key: str | None = None) -> Checkpoint:
     try:
         reader = train.load_checkpoint(str(prefix))
     except Exception as error:  # TensorFlow's errors are classes of its own
-        raise CannotRun(f"{prefix} cannot be read as a TensorFlow checkpoint: {str(error).splitlines()[0]}") from None
-    shapes, dtypes = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
+        raise CannotRun(f"{prefix} cannot be read as a TensorFlow checkpoint: {first_line(error)}") from None
+
+    def read(name: str) -> torch.Tensor:
+        try:
+            return _tensor(name, reader.get_tensor(name))
+        except Exception as error:  # a data file cut short shows only here
+            raise CannotRun(f"{name} in {prefix} cannot be read, is a file cut short? {first_line(error)}") from None
+
     weights, others = {}, []
-    for name, shape in sorted(shapes.items()):
-        dtype = dtypes[name].as_numpy_dtype
-        if np.dtype(dtype).kind not in "fiub":
+    dtypes = reader.get_variable_to_dtype_map()
+    for name, shape in sorted(reader.get_variable_to_shape_map().items()):
+        dtype = np.dtype(dtypes[name].as_numpy_dtype)
+        if dtype.kind not in "fciub" and dtype.name != "bfloat16":
             others.append(name)
             continue
-        weights[name] = Weight(
-            name,
-            tuple(shape),
-            torch_dtype(np.dtype(dtype), name),
-            lambda name=name: torch.from_numpy(np.array(reader.get_tensor(name))),
-        )
-    return Checkpoint(
-        prefix, "tensorflow", weights, [f"left what is not a tensor: {', '.join(others)}"] if others else []
-    )
+        weights[name] = Weight(name, tuple(shape), _torch_dtype(name, dtype), lambda name=name: read(name))
+    notes = [f"left what is not a tensor: {', '.join(others)}"] if others else []
+    return Checkpoint(prefix, "tensorflow", weights, notes)
 
 
 def _of_tree(path: Path, kind: str, content, key: str | None) -> Checkpoint:
     found, notes = find_weights(content, str(path), key)
-    return Checkpoint(
-        path, kind, {name: of_tensor(name, _tensor(name, value)) for name, value in found.items()}, notes
-    )
+    weights = {}
+    for name, value in found.items():
+        array = np.asarray(value)
+        dtype = _torch_dtype(name, array.dtype)
+        weights[name] = Weight(name, array.shape, dtype, lambda name=name, array=array: _tensor(name, array))
+    return Checkpoint(path, kind, weights, notes)
+
+
+def _torch_dtype(name: str, dtype: np.dtype) -> torch.dtype:
+    return torch.bfloat16 if dtype.name == "bfloat16" else torch_dtype(dtype, name)
 
 
 def _tensor(name: str, value) -> torch.Tensor:
-    array = np.asarray(value)
-    if array.dtype.name == "bfloat16":  # a dtype of JAX's, of the same bits as torch's
-        return torch.from_numpy(np.asarray(array, order="C").view(np.int16)).view(torch.bfloat16)
-    torch_dtype(array.dtype, name)
-    return torch.from_numpy(np.asarray(array, order="C"))
+    # torch shares the memory, and takes it for writable.
+    array = np.require(value, requirements=["C", "W"])
+    dtype = _torch_dtype(name, array.dtype)
+    # bfloat16 is no dtype of NumPy's own: the bits are the same.
+    return torch.from_numpy(array.view(np.int16) if dtype is torch.bfloat16 else array).view(dtype)
 
 
 def _need(module: str, package: str, path: Path):

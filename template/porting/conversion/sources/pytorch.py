@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from porting.conversion.sources.checkpoint import Checkpoint, of_tensor
+from porting.conversion.sources.checkpoint import Checkpoint, first_line, of_tensor
 from porting.conversion.sources.nesting import find_weights
 from porting.errors import CannotRun
 
@@ -38,12 +38,8 @@ def _load(path: Path, zipped: bool):
                 f"{path} asks for {asked.group(1)} while it is read; nothing of it was run. Save only the state dict in the "
                 "original's environment: torch.save(model.state_dict(), ...)"
             ) from None
-        raise CannotRun(f"{path} is no checkpoint of torch, or damaged: {_first_line(error)}") from None
+        raise CannotRun(f"{path} is no checkpoint of torch, or damaged; save or fetch it again") from None
     except (RuntimeError, EOFError, ValueError, OSError, KeyError, AttributeError) as error:
         raise CannotRun(
-            f"{path} cannot be read, is it cut short? {path.stat().st_size} bytes: {_first_line(error)}"
+            f"{path} cannot be read, is it cut short? {path.stat().st_size} bytes: {first_line(error)}"
         ) from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
