@@ -8,7 +8,8 @@ nox -s ports       the worked ports of examples/ports, each against its original
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
 nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
-nox -s frameworks  an original in Flax, traced in its own environment
+nox -s frameworks  an original in Flax, traced in its own environment; checkpoints of TensorFlow, Orbax and Flax
+nox -s originals   what `make rules` finds for real originals, built anew from their packages
 nox -s benchmarks  ratios against stated baselines; never part of the tests
 """
 
@@ -30,6 +31,10 @@ PYTEST = ("pytest", "-n", "2", "--dist", "worksteal", "--durations", "15")
 # QtWebEngine, which is Chromium; it needs no browser on the machine.
 BROWSER = "PySide6-WebEngine==6.12.0.140"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+ORIGINALS = ("x-transformers==2.31.10", "litgpt==0.5.13", "fair-esm==2.0.0")
+# Of what torchscale requires, its encoder needs only this; the rest would bring another torch.
+ORIGINALS_ALONE = ("torchscale==0.3.0", "fairscale==0.4.0")
 
 nox.options.sessions = ["lint", "tests", "tests_oldest"]
 nox.options.error_on_missing_interpreters = True
@@ -141,13 +146,37 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session
 def frameworks(session: nox.Session) -> None:
-    """Originals in other frameworks: a Flax model traced in an environment that has no torch."""
+    """Originals in other frameworks: their checkpoints, and a Flax model traced in an environment that has no torch."""
     watch = install_everything(session)
+    watch.install(
+        "--constraint", str(CONSTRAINTS), "tensorflow-cpu==2.21.0", "orbax-checkpoint==0.12.8", "flax==0.12.8"
+    )
+    session.run("pytest", "tests/test_conversion_frameworks.py", env=ONE_THREAD)
     with tempfile.TemporaryDirectory() as scratch:
         session.run("python", "-m", "venv", scratch)
         interpreter = str(Path(scratch, "bin", "python"))
         session.run(interpreter, "-m", "pip", "install", "--quiet", "flax==0.12.8", external=True)
         session.run("pytest", "tests/test_parity_flax.py", env={"FLAX_PYTHON": interpreter})
+    watch.report()
+
+
+@nox.session
+def originals(session: nox.Session) -> None:
+    """Build the originals of tests/originals from PyPI, compare them with what is kept there, and score the rules."""
+    watch = install_everything(session)
+    with tempfile.TemporaryDirectory() as scratch:
+        interpreter, built = str(Path(scratch, "bin", "python")), Path(scratch, "built")
+        session.run("python", "-m", "venv", scratch)
+        built.mkdir()
+        pip = (interpreter, "-m", "pip", "install", "--quiet")
+        session.run(*pip, "--constraint", str(CONSTRAINTS), "torch", external=True)
+        session.run(*pip, *ORIGINALS, external=True)
+        session.run(*pip, "--no-deps", *ORIGINALS_ALONE, external=True)
+        session.run(interpreter, "tests/originals/build.py", str(built), external=True)
+        for path in sorted(built.iterdir()):
+            if path.read_text() != (HERE / "tests" / "originals" / path.name).read_text():
+                session.error(f"{path.name} of today is not the one in tests/originals")
+        session.run("python", "tests/rules_of_originals.py", str(built))
     watch.report()
 
 
