@@ -200,8 +200,8 @@ def faulty(compare, tmp_path):
     return _faulty
 
 
-_MATRIX: list[list] = []
 _COLUMNS = ("architecture", "name", "transformers", "passed", "failed", "skipped")
+_TABLES: dict[str, list] = {"matrix_row": [], "fault_row": []}
 
 
 @pytest.fixture
@@ -210,15 +210,25 @@ def record_row(request):
     return lambda *row: request.node.user_properties.append(("matrix_row", list(row)))
 
 
+@pytest.fixture
+def record_fault(request):
+    """`record_fault(fault, message)`: a row of the table of faults at the end."""
+    return lambda *row: request.node.user_properties.append(("fault_row", list(row)))
+
+
 def pytest_runtest_logreport(report):
     if report.when == "call":
-        rows = [value for name, value in report.user_properties if name == "matrix_row"]
-        _MATRIX.extend(rows)
+        for name, value in report.user_properties:
+            if name in _TABLES:
+                _TABLES[name].append(value)
 
 
 def pytest_terminal_summary(terminalreporter):
-    if not _MATRIX:
-        return
-    terminalreporter.section("rendered ports, upstream's common tests")
-    for row in [list(_COLUMNS), *sorted(_MATRIX, key=str)]:
-        terminalreporter.write_line("".join(f"{value!s:>16}" for value in row))
+    if _TABLES["matrix_row"]:
+        terminalreporter.section("rendered ports, upstream's common tests")
+        for row in [list(_COLUMNS), *sorted(_TABLES["matrix_row"], key=str)]:
+            terminalreporter.write_line("".join(f"{value!s:>16}" for value in row))
+    if _TABLES["fault_row"]:
+        terminalreporter.section("faults of a conversion, and what make convert says")
+        for fault, message in sorted(_TABLES["fault_row"]):
+            terminalreporter.write_line(f"{fault.replace('_', ' ')}: {' '.join(message.split())}")

@@ -100,9 +100,12 @@ def test_there_are_many_faults():
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_refused_by_name_before_output_exists(faults, fault):
+def test_fault_is_refused_by_name_before_output_exists(faults, fault, record_fault):
     result = faults[fault]
     assert re.search(result["expected"], result["message"]), result["message"]
+    told = re.search(rf".*({result['expected']}).*", result["message"]).group()
+    record_fault(fault, re.sub(r"/\S*/faults\d*/\w+/", "", told))
+    assert result["again"] == 0, "cannot be run again"
     assert "Traceback" not in result["message"]
     assert not result["leftovers"]
     assert not result["ran"], "code of the checkpoint was executed"
