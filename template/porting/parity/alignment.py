@@ -51,6 +51,10 @@ def align(model, origins: dict[str, Origin], trace, override: dict[str, str] | N
     canonical = {name: weight.get("same_as", name) for name, weight in trace.weights.items()}
     called = {call.module for batch in trace.batches for call in trace.calls(batch).values()}
     chains = _original_chains(canonical, called)
+    # What the port does not need (a buffer, mostly) need not keep a module of the original from having a counterpart.
+    needed = {canonical[source] for origin in origins.values() for source in origin.sources}
+    without_unused = {name: first for name, first in canonical.items() if first in needed}
+    chains = _original_chains(without_unused, called) | chains
     alignment = Alignment()
     for path, sources in _sources_by_module(model, origins, canonical).items():
         if path in override:

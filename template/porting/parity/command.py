@@ -92,6 +92,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     from porting.parity.port import load_port
     from porting.parity.spread import spread_of
     from porting.parity.steps import fresh_conversion, fresh_trace
+    from porting.parity.stored_names import stored_names
 
     started = time.perf_counter()
     show("reading the rules")
@@ -108,7 +109,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
         raise CannotRun(f"{error}; let adapter.forward return what {rules.PORT_CLASS} returns") from error
     except Exception as error:  # whatever the porter's code raises is the finding
         raise CheckFailed(f"the port does not run on the adapter's inputs: {_where(error, workspace)}") from error
-    origins = find_origins(model, rules.RULES, trace.weights)
+    origins = find_origins(model, rules.RULES, trace.weights, stored_names(workspace, trace.weights))
     alignment = align(model, origins, trace, getattr(rules, "ALIGN", {}))
     verdict = localise(model, trace, alignment, workspace.root, show)
     show("generating with and without the cache")

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import torch
+
 from porting.parity.alignment import Alignment
 from porting.parity.causes import Cause, explain
 from porting.parity.causes.cause import UNKNOWN
@@ -183,7 +185,7 @@ def _finding(
 ) -> Finding:
     first = members[0]
     place = first.place
-    module = cause.module or place.blamed
+    module = cause.module or _child_that_made(evidence, alignment, model) or place.blamed
     link = alignment.links.get(module)
     line = locate(model, root, module, place.path, place.side, cause.kind)
     return Finding(
@@ -201,6 +203,20 @@ def _finding(
         also=[each for each in dict.fromkeys(member.place.blamed for member in members) if each != place.blamed],
         tensors=evidence,
     )
+
+
+def _child_that_made(evidence: Evidence, alignment: Alignment, model) -> str:
+    """A child without a counterpart, of a class of the port's own, that gave the wrong tensor as it is; else empty."""
+    if evidence.place.side != "input":
+        return ""
+    for call, tensor in reversed(evidence.made.items()):
+        path, _, number = call.rpartition("#")
+        if not number.isdigit() or path in alignment.links:
+            continue
+        own = type(model.get_submodule(path)).__module__ == type(model).__module__
+        if own and tensor.shape == evidence.port.shape and torch.equal(tensor.to(evidence.port.dtype), evidence.port):
+            return path
+    return ""
 
 
 def _any_layer(path: str) -> str:

@@ -24,9 +24,12 @@ class Origin:
     positions: torch.Tensor | None = None
 
 
-def find_origins(model, rules: list, weights: dict[str, dict], dropped=lambda name: False) -> dict[str, Origin]:
+def find_origins(
+    model, rules: list, weights: dict[str, dict], stored: dict[str, str] | None = None, dropped=lambda name: False
+) -> dict[str, Origin]:
     """Port weight -> its Origin, for each of the original `weights` (name -> {"shape": ...}) that the rules place.
 
+    The rules know weights by their names in the checkpoint: `stored` has those that are called otherwise in the model.
     A weight of the port that is tied to another has that one's origin.
     A rule whose operations fail on these shapes contributes nothing; `make convert` is what reports it.
     """
@@ -40,7 +43,11 @@ def find_origins(model, rules: list, weights: dict[str, dict], dropped=lambda na
         if dropped(name):
             continue
         target, pattern = rename_source_key(
-            name, renamings, converters, base_model_prefix=model.base_model_prefix, meta_state_dict=state
+            (stored or {}).get(name, name),
+            renamings,
+            converters,
+            base_model_prefix=model.base_model_prefix,
+            meta_state_dict=state,
         )
         if pattern is None:
             if target in state:

@@ -29,13 +29,13 @@ def rounded_weights(evidence: Evidence, model) -> Cause | None:
 
 
 def explain(evidence: Evidence, model) -> Cause | None:
-    """Constant ratio, constant offset, ratio by feature, features in another order."""
+    """Constant ratio, constant offset, ratio by feature, features in another order, ratio by sequence."""
     port, original = rows(evidence.port, evidence.valid), rows(evidence.original, evidence.valid)
     for signature in (constant_ratio, soft_cap, constant_offset, ratio_by_feature, reordered):
         cause = signature(port, original)
         if cause is not None:
             return cause
-    return None
+    return ratio_by_sequence(evidence)
 
 
 def constant_ratio(port: torch.Tensor, original: torch.Tensor) -> Cause | None:
@@ -92,6 +92,25 @@ def ratio_by_feature(port: torch.Tensor, original: torch.Tensor) -> Cause | None
     changed = int(((gain - 1).abs() > 1e-4).sum())
     sentence = f"{changed} of {len(gain)} features are scaled, each by its own factor ({number(float(gain.min()))} to {number(float(gain.max()))})"
     return Cause("feature_scale", sentence, {"features": changed})
+
+
+def ratio_by_sequence(evidence: Evidence) -> Cause | None:
+    """original = c * port, another c for each sequence of the batch."""
+    port, original, valid = evidence.port, evidence.original, evidence.valid
+    if port.ndim != 3 or len(port) < 2 or original.shape != port.shape:
+        return None
+    if valid is not None and valid.shape == port.shape[:2]:
+        port, original = port * valid.unsqueeze(-1), original * valid.unsqueeze(-1)
+    ratios = (port * original).sum((1, 2)) / (port * port).sum((1, 2)).clamp_min(1e-300)
+    if not close(ratios[:, None, None] * port, original):
+        return None
+    shown = ", ".join(number(ratio) for ratio in ratios[:4].tolist())
+    return Cause(
+        "sequence_scale",
+        f"the original scales each sequence by a factor of its own ({shown} times the port's): by its length, or by how "
+        "many of its tokens are masked",
+        {"ratios": ratios[:4].tolist()},
+    )
 
 
 def reordered(port: torch.Tensor, original: torch.Tensor) -> Cause | None:
