@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ARCHITECTURES, make
+from conftest import ARCHITECTURES, REPOSITORY, make
 
+
+sys.path.insert(0, str(REPOSITORY / "template"))
 
 HERE = Path(__file__).parent
 FAULTS = [
@@ -158,3 +160,16 @@ def test_small_shards_and_another_dtype_load_as_one_model(converted, tmp_path):
     assert len(list((tmp_path / "out").glob("model-*.safetensors"))) > 1
     report = json.loads((path / "reports" / "convert.json").read_text())
     assert report["weights_digest"] == digest_of(tmp_path / "out")
+
+
+def test_what_the_guide_puts_beside_the_weights_is_kept(tmp_path):
+    from porting.conversion.appearing import appearing
+
+    out = tmp_path / "converted"
+    for name, text in (("model.safetensors", "old"), ("tokenizer_config.json", "mine"), ("README.md", "card")):
+        out.mkdir(exist_ok=True)
+        (out / name).write_text(text)
+    with appearing(out, 1) as folder:
+        (folder / "model.safetensors").write_text("new")
+    found = {path.name: path.read_text() for path in out.iterdir()}
+    assert found == {"model.safetensors": "new", "tokenizer_config.json": "mine", "README.md": "card"}

@@ -23,6 +23,9 @@ from porting.parity.causes import (  # noqa: E402
 from porting.parity.layout import arrange  # noqa: E402
 from porting.parity.measure import Evidence  # noqa: E402
 from porting.parity.replay import Place  # noqa: E402
+from porting.parity.stored_names import stored_names  # noqa: E402
+from porting.reports import write_report  # noqa: E402
+from porting.workspace import Workspace  # noqa: E402
 
 
 def rand(*shape: int) -> torch.Tensor:
@@ -61,10 +64,24 @@ PORT = rand(2, 5, 8)
         (PORT * (2 + rand(8).abs()), "feature_scale"),
         (PORT[..., [0, 2, 4, 6, 1, 3, 5, 7]], "feature_order"),
         (30 * torch.tanh(PORT / 30), "soft_cap"),
+        (PORT * torch.tensor([1.2, 0.9]).view(2, 1, 1), "sequence_scale"),
     ],
 )
 def test_values_explain(original, kind):
     assert values.explain(evidence(PORT, original), None).kind == kind
+
+
+def test_weights_are_found_under_the_names_of_the_checkpoint(tmp_path):
+    stored = {"encoder.layers.0.fc.weight": [8, 4], "encoder.head.weight": [9, 4], "embed.weight": [9, 4], "kept": [3]}
+    sources = [{"sources": [{"name": name, "shape": shape}]} for name, shape in stored.items()]
+    write_report(tmp_path / "reports", "convert", {"weights": sources})
+    shapes = {"layers.0.fc.weight": [8, 4], "model.embed.weight": [9, 4], "weight": [9, 4], "kept": [3], "new": [8, 4]}
+    weights = {name: {"shape": shape} for name, shape in shapes.items()}
+    assert stored_names(Workspace(tmp_path), weights) == {
+        "layers.0.fc.weight": "encoder.layers.0.fc.weight",
+        "model.embed.weight": "embed.weight",
+    }, "two weights could be the one that is called `weight`"
+    assert stored_names(Workspace(tmp_path / "nothing"), weights) == {}
 
 
 def test_values_leave_the_unknown_alone():

@@ -18,6 +18,8 @@ CONVERTED = (
     "model-?????-of-?????.safetensors",
     "model.safetensors.index.json",
 )
+# What the guide puts beside them later, the tokenizer and the model card: kept when the weights are converted again.
+BESIDE = ("*token*.json", "vocab.*", "merges.txt", "*.model", "chat_template.*", "README.md")
 # Small files that are written beside the shards, with room to spare.
 _MARGIN = 1 << 20
 
@@ -27,8 +29,8 @@ def appearing(out: Path, nbytes: int, ours: Iterable[str] = CONVERTED) -> Iterat
     """A folder to write `nbytes` into, that becomes `out` if the block ends well and is gone if it does not.
 
     An `out` of an earlier run is replaced at that moment, not before; what a killed run left is removed first.
-    `ours` are patterns of the files that may be replaced. Raises CannotRun if `out` holds anything else, or the disk
-    has no room.
+    `ours` are patterns of the files that may be replaced; those of `BESIDE` are kept. Raises CannotRun if `out` holds
+    anything else, or the disk has no room.
     """
     _check_replaceable(out, ours)
     partial = out.with_name(f".{out.name}.partial")
@@ -42,6 +44,9 @@ def appearing(out: Path, nbytes: int, ours: Iterable[str] = CONVERTED) -> Iterat
         yield partial
         shutil.rmtree(replaced, ignore_errors=True)
         if out.exists():
+            for kept in out.iterdir():
+                if not _fits(kept, ours):
+                    shutil.copy2(kept, partial)
             out.rename(replaced)
         partial.rename(out)
         shutil.rmtree(replaced, ignore_errors=True)
@@ -60,9 +65,13 @@ def _check_replaceable(out: Path, ours: Iterable[str]) -> None:
         return
     if out.is_symlink() or not out.is_dir():
         raise CannotRun(f"{out} exists and is no folder of an earlier run; remove it, or give another OUT=")
-    foreign = [path.name for path in out.iterdir() if not any(fnmatch(path.name, pattern) for pattern in ours)]
+    foreign = [path.name for path in out.iterdir() if not _fits(path, [*ours, *BESIDE])]
     if foreign:
         raise CannotRun(f"{out} holds {foreign[0]}, which no earlier run wrote; move it away, or give another OUT=")
+
+
+def _fits(path: Path, patterns: Iterable[str]) -> bool:
+    return any(fnmatch(path.name, pattern) for pattern in patterns)
 
 
 def _size(nbytes: int) -> str:
