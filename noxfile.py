@@ -8,6 +8,8 @@ nox -s ports       the worked ports of examples/ports, each against its original
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
 nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
+nox -s updates     300 random edit scripts and 20 killed updates, of which `tests` has a few
+nox -s check-answers -- FILE...   names, types and rules of files of answers, without rendering
 nox -s frameworks  an original in Flax, traced in its own environment; checkpoints of TensorFlow, Orbax and Flax
 nox -s originals   what `make rules` finds for real originals, built anew from their packages
 nox -s benchmarks  ratios against stated baselines; never part of the tests
@@ -178,6 +180,25 @@ def originals(session: nox.Session) -> None:
                 session.error(f"{path.name} of today is not the one in tests/originals")
         session.run("python", "tests/rules_of_originals.py", str(built))
     watch.report()
+
+
+@nox.session
+def updates(session: nox.Session) -> None:
+    """No line of a port gets lost in an update: every random edit script, and every moment of a kill."""
+    watch = install_everything(session)
+    all_of_them = {"EDIT_SCRIPTS": "300", "KILLS": "20"}
+    where = ("tests/test_releases.py", "tests/test_update_stopped.py", "-k", "random or killed")
+    session.run(*PYTEST, *where, *session.posargs, env=ONE_THREAD | all_of_them)
+    watch.report()
+
+
+@nox.session(name="check-answers")
+def check_answers(session: nox.Session) -> None:
+    """Check files of answers by the rules of this template's questions; by default the examples."""
+    session.install("--quiet", "-r", "requirements-dev.txt")
+    files = [str(Path(file).resolve()) for file in session.posargs or sorted(HERE.glob("examples/answers/*.yml"))]
+    command = ["python", "-m", "porting", "check-answers", "--template", str(HERE), *files]
+    session.run(*command, env={"PYTHONPATH": str(HERE / "template"), "PYTHONDONTWRITEBYTECODE": "1"})
 
 
 @nox.session

@@ -1,10 +1,11 @@
 """What an update needs besides Copier's merge: answers and files under new names, and a look at the result.
 
-    python migrate.py before                                    answers move to their new names
-    python migrate.py after --template DIR --from REF           edits follow renamed files; then what is left to do
+    python migrate.py before --template DIR              answers move to their new names
+    python migrate.py after --template DIR --from REF    edits follow renamed files; then what is left to do
 
-Copier calls it in the port. Each step can be repeated, and none ends the update: what it cannot do it says, with what
-to do instead. The port's last commit still holds all that was there. Standard library only.
+Copier calls it in the port. Each step can be repeated. The first ends the update, before anything is changed, if Copier
+would lose something; the second never does: what it cannot do it says, with what to do instead. The port's last commit
+still holds all that was there. Standard library only.
 """
 
 import argparse
@@ -169,7 +170,21 @@ def answers(text: str) -> dict[str, str]:
     return {key.strip('"'): " ".join(value.split()) for key, _, value in pairs}
 
 
-def before() -> None:
+def not_text(template: Path) -> list[str]:
+    """The managed files that are not UTF-8: Copier merges text, and drops the bytes that are none."""
+    found = []
+    for name in filter(None, (git("ls-files", "-z") or b"").decode(errors="replace").split("\0")):
+        managed = name == "GUIDE.md" or name in {renamed.old for renamed in RENAMED_FILES}
+        if (managed or (template / "template" / name).is_file()) and Path(name).is_file():
+            content = Path(name).read_bytes()
+            if b"\0" in content or content.decode(errors="ignore").encode() != content:
+                found.append(name)
+    return found
+
+
+def before(template: Path) -> None:
+    if found := not_text(template):
+        sys.exit(f"Nothing is updated: not UTF-8 text: {', '.join(found)}; save as UTF-8, commit, and update again")
     if ANSWERS.is_file():
         text = ANSWERS.read_text(encoding="utf-8")
         if carry_answers(text) != text:
@@ -228,12 +243,12 @@ def say(what: str, lines: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("stage", choices=["before", "after"])
-    parser.add_argument("--template", type=Path, help="a clone of the template")
+    parser.add_argument("--template", type=Path, required=True, help="a clone of the template")
     parser.add_argument("--from", dest="ref", help="the version of the template that the port had")
     parser.add_argument("--smoke", choices=["yes", "no"], default="yes")
     arguments = parser.parse_args()
     if arguments.stage == "before":
-        before()
+        before(arguments.template)
     else:
         after(arguments.template, arguments.ref, arguments.smoke == "yes")
 

@@ -5,9 +5,12 @@ interrupted, is named with the command that does it later, and the exit code sta
 """
 
 import argparse
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from collections import Counter
 from pathlib import Path
 
 
@@ -25,6 +28,7 @@ def main() -> None:
     parser.add_argument(
         "--style", choices=["yes", "no"], default="yes", help="no: the porter's files were here before"
     )
+    parser.add_argument("--adopted-from", metavar="TEMPLATE", help="files were here before: say what was added")
     arguments = parser.parse_args()
     root = Path.cwd()
     sys.path.insert(0, str(root))
@@ -40,6 +44,8 @@ def main() -> None:
 
     signal.signal(signal.SIGINT, interrupted)
     try:
+        if arguments.adopted_from:
+            report_adoption(root, arguments.adopted_from)
         python = find_environment(root, may_build=arguments.setup == "yes")
         if python is not None:
             done.add("setup")
@@ -61,6 +67,34 @@ def report(done: set[str]) -> None:
             if target not in done:
                 print(f"  {what}; later: make {target}")
         sys.stdout.flush()
+
+
+def report_adoption(root: Path, template: str) -> None:
+    """Say which files the template added and which it left, and put its version of these below reports/template."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder, "fresh")
+        command = ["copier", "copy", "--quiet", "--defaults", "--skip-tasks", "--vcs-ref", "HEAD", "--data-file"]
+        done = subprocess.run(
+            [sys.executable, "-m", *command, root / ".copier-answers.yml", template, fresh],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        if done.returncode:
+            print("Files that were here before are as they were; `git status` shows those that were added.")
+            return
+        added, left = Counter(), []
+        for path in sorted(path for path in fresh.rglob("*") if path.is_file()):
+            name = path.relative_to(fresh)
+            if name.name == ".copier-answers.yml" or (root / name).read_bytes() == path.read_bytes():
+                added[name.parts[0]] += 1
+                continue
+            left.append(name.as_posix())
+            (root / "reports" / "template" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, root / "reports" / "template" / name)
+    print("Added:", ", ".join(f"{name} ({n} files)" if n > 1 else name for name, n in added.items()))
+    if left:
+        print("Left as it was, because it was here; the template's version is in reports/template:")
+        print("".join(f"  {name}\n" for name in left), flush=True)
 
 
 def find_environment(root: Path, may_build: bool) -> Path | None:

@@ -20,6 +20,7 @@ ARCHITECTURES = ("encoder", "decoder", "encoder-decoder")
 
 RELEASES = yaml.safe_load((REPOSITORY / "releases.yml").read_text(encoding="utf-8"))
 WORKING = "999.0.0"
+A_TOKENIZER = {"encoder": "wordpiece", "decoder": "bpe", "encoder-decoder": "unigram"}
 
 # A model name that is short enough for lines to be formatted without a break.
 DEFAULT_ANSWERS = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
@@ -127,6 +128,34 @@ def released(template, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def port_of(released, tmp_path_factory):
+    """`port_of(version, architecture, destination)`: a port as that version rendered it, committed."""
+    made: dict[tuple, Path] = {}
+
+    def _port_of(version: str, architecture: str, destination: Path) -> Path:
+        key = (version, architecture)
+        if key not in made:
+            made[key] = tmp_path_factory.mktemp("release") / "port"
+            answers = {"base_architecture": architecture, "tokenizer": A_TOKENIZER[architecture]}
+            copier.run_copy(
+                str(released),
+                made[key],
+                vcs_ref=f"v{version}",
+                data=DEFAULT_ANSWERS | answers,
+                defaults=True,
+                skip_tasks=True,
+                quiet=True,
+            )
+            git = ["git", "-c", "user.name=porter", "-c", "user.email=porter@example.org"]
+            for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", f"as v{version} rendered it"]):
+                subprocess.run([*git, *command], cwd=made[key], check=True)
+        shutil.copytree(made[key], destination, symlinks=True)
+        return destination
+
+    return _port_of
+
+
+@pytest.fixture(scope="session")
 def render(template, tmp_path_factory):
     """`render(destination=None, **answers)`: copy the template without its tasks, return the workspace."""
 
@@ -200,8 +229,20 @@ def faulty(compare, tmp_path):
     return _faulty
 
 
-_COLUMNS = ("architecture", "name", "transformers", "passed", "failed", "skipped")
-_TABLES: dict[str, list] = {"matrix_row": [], "fault_row": []}
+# The tables at the end of a run: name of a test's property -> title and columns.
+TABLES = {
+    "matrix_row": (
+        "rendered ports, upstream's common tests",
+        ("architecture", "name", "transformers", "passed", "failed", "skipped"),
+    ),
+    "update_row": (
+        "releases updated to the working state",
+        ("release", "architecture", "owned", "managed", "added", "deleted", "lines", "lost", "conflicts", "after"),
+    ),
+    "fault_row": ("faults of a conversion, and what make convert says", ("fault", "message")),
+    "script_row": ("random edit scripts", ("release", "scripts", "edits", "lines", "lost", "conflicts")),
+}
+_ROWS: dict[str, list[list]] = {name: [] for name in TABLES}
 
 
 @pytest.fixture
@@ -216,19 +257,45 @@ def record_fault(request):
     return lambda *row: request.node.user_properties.append(("fault_row", list(row)))
 
 
+@pytest.fixture
+def record_update(request):
+    """`record_update(release, ...)`: a row of the table of updates, with its columns."""
+    return lambda *row: request.node.user_properties.append(("update_row", list(row)))
+
+
+@pytest.fixture
+def record_script(request):
+    """`record_script(release, edits, lines, lost, conflicts)`: what one random edit script adds to its release's row."""
+    return lambda release, *row: request.node.user_properties.append(("script_row", [release, 1, *row]))
+
+
 def pytest_runtest_logreport(report):
     if report.when == "call":
         for name, value in report.user_properties:
-            if name in _TABLES:
-                _TABLES[name].append(value)
+            if name in _ROWS:
+                _ROWS[name].append(value)
 
 
 def pytest_terminal_summary(terminalreporter):
-    if _TABLES["matrix_row"]:
-        terminalreporter.section("rendered ports, upstream's common tests")
-        for row in [list(_COLUMNS), *sorted(_TABLES["matrix_row"], key=str)]:
-            terminalreporter.write_line("".join(f"{value!s:>16}" for value in row))
-    if _TABLES["fault_row"]:
-        terminalreporter.section("faults of a conversion, and what make convert says")
-        for fault, message in sorted(_TABLES["fault_row"]):
-            terminalreporter.write_line(f"{fault.replace('_', ' ')}: {' '.join(message.split())}")
+    for name, (title, columns) in TABLES.items():
+        rows = sorted(_ROWS[name], key=str)
+        if not rows:
+            continue
+        terminalreporter.section(title)
+        if name == "fault_row":
+            lines = [f"{fault.replace('_', ' ')}: {' '.join(message.split())}" for fault, message in rows]
+        else:
+            lines = _table([list(columns), *(_totals(rows) if name == "script_row" else rows)])
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def _totals(rows: list[list]) -> list[list]:
+    """The rows with the same first column as one, with the sums of the others."""
+    groups = {key: [row[1:] for row in rows if row[0] == key] for key in sorted({row[0] for row in rows})}
+    return [[key, *map(sum, zip(*group, strict=True))] for key, group in groups.items()]
+
+
+def _table(rows: list[list]) -> list[str]:
+    widths = [max(len(str(cell)) for cell in column) + 2 for column in zip(*rows, strict=True)]
+    return ["".join(f"{cell!s:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]

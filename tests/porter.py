@@ -13,11 +13,11 @@ from ownership import files, is_owned
 
 sys.path.insert(0, str(REPOSITORY / "hooks"))
 
-from migrate import RENAMED_FILES  # noqa: E402
+import migrate  # noqa: E402
 
 
 ANSWERS = ".copier-answers.yml"
-NEW_PATH = {renamed.old: renamed.new for renamed in RENAMED_FILES}
+NEW_PATH = {renamed.old: renamed.new for renamed in migrate.RENAMED_FILES}
 
 
 def git(path: Path, *arguments: str) -> str:
@@ -84,6 +84,12 @@ class Porter:
         self.owned = [name for name in names if is_owned(name, model_type)]
         self.managed = [name for name in names if not is_owned(name, model_type)]
 
+    def counts(self) -> tuple[int, ...]:
+        """Files: owned and edited, managed and edited, added, deleted; and lines that an update could lose."""
+        ledger = self.ledger
+        owned = len(set(self.owned) & set(ledger.same))
+        return owned, len(ledger.lines), len(ledger.same) - owned, len(ledger.gone), ledger.size
+
     def unique(self) -> bytes:
         self.count += 1
         return b"# line %d of the porter %08x" % (self.count, self.random.getrandbits(32))
@@ -104,6 +110,7 @@ class Porter:
     def edit_at_random(self, edits: int) -> None:
         """So many random edits, of files that were not deleted before."""
         kinds = [self.append, self.insert, self.replace, self.cut, self.delete, self.rewrite]
+        kinds += [self.insert_latin, self.insert_with_carriage_returns]
         for _ in range(edits):
             kind = self.random.choice([*kinds, self.add_one, self.add_one, self.fill_in_the_guide])
             if kind in kinds:
@@ -117,8 +124,9 @@ class Porter:
         content = b"\n".join(lines)
         (self.path / name).write_bytes(content)
         if name in self.managed:
-            kept = [line for line in self.ledger.lines.get(name, []) if line in lines]
-            self.ledger.lines[name] = kept + mine
+            bare = {line.rstrip(b"\r") for line in lines}
+            kept = [line for line in self.ledger.lines.get(name, []) if line in bare]
+            self.ledger.lines[name] = kept + [line.rstrip(b"\r") for line in mine]
         else:
             self.ledger.same[name] = content
 
@@ -134,6 +142,21 @@ class Porter:
         lines, mine = self.lines(name), [self.unique() for _ in range(self.random.randint(1, 4))]
         at = self.random.randint(0, len(lines))
         self.change(name, lines[:at] + mine + lines[at:], mine)
+
+    def insert_latin(self, name: str) -> None:
+        """A line that is not UTF-8, in a file that is not merged."""
+        if name in self.managed:
+            return
+        lines, mine = self.lines(name), self.unique() + "é".encode("latin-1")
+        at = self.random.randint(0, len(lines))
+        self.change(name, lines[:at] + [mine] + lines[at:], [mine])
+
+    def insert_with_carriage_returns(self, name: str) -> None:
+        """A line, in a file that an editor has given the line ends of Windows."""
+        lines, mine = [line.rstrip(b"\r") for line in self.lines(name)], self.unique()
+        at = self.random.randint(0, len(lines))
+        lines = lines[:at] + [mine] + lines[at:]
+        self.change(name, [line + b"\r" for line in lines[:-1]] + lines[-1:], [mine])
 
     def replace(self, name: str) -> None:
         lines, mine = self.lines(name), self.unique()

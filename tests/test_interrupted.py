@@ -72,6 +72,11 @@ def test_a_half_done_port_keeps_every_file_that_was_there(template, tmp_path):
     result = copy(template, tmp_path / "port")
     assert result.code == 0, result.output
     assert unchanged(before)
+    added, left = result.output.split("Left as it was")
+    assert "Added: .copier-answers.yml, .github" in added and "conftest.py" in added and "Makefile" not in left[:9]
+    for name in ("Makefile", "GUIDE.md", "porting/smoke.py", *OWNED):
+        assert f"\n  {name}\n" in left
+        assert (tmp_path / "port" / "reports" / "template" / name).is_file()
     for option in ("--overwrite", "--skip-tasks"):
         (tmp_path / "port" / ".copier-answers.yml").unlink()
         assert copy(template, tmp_path / "port", option).code == 0

@@ -22,6 +22,7 @@ COMMANDS = {
     "status": "porting.status",
     "update": "porting.template.update",
     "check-update": "porting.template.check_update",
+    "check-answers": "porting.template.check_answers",
 }
 
 
