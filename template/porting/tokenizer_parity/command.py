@@ -1,6 +1,8 @@
 """Compare the original's ids with the port's on real and generated texts, and show the first text that differs."""
 
 import argparse
+import os
+from functools import partial
 from pathlib import Path
 
 from porting import mount
@@ -11,6 +13,7 @@ from porting.workspace import here
 
 SCHEMA = 1
 KEPT = 50  # differences in the report
+LEAST = 30  # fewer texts prove nothing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,48 +35,46 @@ def run(arguments: argparse.Namespace) -> None:
     console = Console(width=80 if not Console().is_terminal else None)
     tokenizer, folder = load_tokenizer(workspace, arguments.tokenizer)
     compared = compare(workspace, tokenizer, make_texts(tokenizer))
+    pieces = partial(_pieces, tokenizer)
     taken = [each for each in compared if not each.refused]
-    if not taken:
+    if len(taken) < LEAST:
+        refused = next(each for each in compared if each.refused)
         raise CannotRun(
-            f"the original takes none of {len(compared)} texts ({compared[0].refused}); mend tokenize in "
-            "original/adapter.py, or let its example_texts() return texts that the original takes"
+            f"the original takes only {len(taken)} of {len(compared)} texts ({refused.text[:20]!r}: {refused.refused}); "
+            "mend tokenize in original/adapter.py, or let its example_texts() return texts that the original takes"
         )
-
-    def pieces(ids: tuple[int, ...]) -> list[str]:
-        return [str(tokenizer.convert_ids_to_tokens(token)) if token < len(tokenizer) else "?" for token in ids]
-
     differing = [each for each in taken if not each.equal]
-    shared = what_they_share(differing, pieces)
-    kinds = _counts(compared)
     result = {
         "schema": SCHEMA,
         "passed": not differing,
         "tokenizer": type(tokenizer).__name__,
-        "folder": str(
-            folder.resolve().relative_to(workspace.root) if folder.resolve().is_relative_to(workspace.root) else folder
-        ),
+        "folder": os.path.relpath(folder, workspace.root),
         "texts": len(compared),
         "refused": len(compared) - len(taken),
         "compared": len(taken),
         "equal": len(taken) - len(differing),
-        "shared": shared,
-        "kinds": kinds,
+        "shared": what_they_share(differing, pieces),
+        "kinds": _counts(compared),
         "differences": [_as_json(each, pieces) for each in differing[:KEPT]],
     }
     write_report(workspace.reports, "tokenizer-parity", result)
     console.print(f"{result['tokenizer']} of {result['folder']}", highlight=False)
-    show_counts(console, kinds)
+    show_counts(console, result["kinds"])
     if differing:
         show_difference(console, differing[0], pieces)
-    if shared:
-        console.print(f"   in all of them {shared}", markup=False, highlight=False)
+    if result["shared"]:
+        console.print(f"   in all of them {result['shared']}", markup=False, highlight=False)
     console.print("reports/tokenizer-parity.json", style="dim", highlight=False)
     if differing:
-        raise CheckFailed(
-            f"{len(differing)} of {len(taken)} texts have other ids; the first is {differing[0].text[:40]!r}"
-        )
-    refused = f"; the original takes no others of {len(compared)}" if len(taken) < len(compared) else ""
+        first = differing[0].text[:40]
+        raise CheckFailed(f"{len(differing)} of {len(taken)} texts have other ids; the first is {first!r}")
+    refused = f"; the original takes no others of {len(compared)}" if result["refused"] else ""
     console.print(f"[green]{len(taken)} texts have equal ids[/]{refused}", highlight=False)
+
+
+def _pieces(tokenizer, ids: tuple[int, ...]) -> list[str]:
+    """The pieces of the port's vocabulary with these ids, `?` for an id it does not have."""
+    return [str(tokenizer.convert_ids_to_tokens(token)) if 0 <= token < len(tokenizer) else "?" for token in ids]
 
 
 def _counts(compared: list) -> dict[str, dict]:
