@@ -10,7 +10,7 @@ nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
 nox -s updates     300 random edit scripts and 20 killed updates, of which `tests` has a few
 nox -s check-answers -- FILE...   names, types and rules of files of answers, without rendering
-nox -s frameworks  an original in Flax, traced in its own environment; checkpoints of TensorFlow, Orbax and Flax
+nox -s frameworks  originals in Flax and Keras, traced in their own environment; checkpoints of TensorFlow, Orbax, Flax
 nox -s originals   what `make rules` finds for real originals, built anew from their packages
 nox -s benchmarks  ratios against stated baselines; never part of the tests
 """
@@ -30,6 +30,7 @@ OLDEST_TRANSFORMERS = "5.16.1"
 
 # Two tests at a time, each with one thread: the models are tiny, and more threads only wait for each other.
 PYTEST = ("pytest", "-n", "2", "--dist", "worksteal", "--durations", "15")
+FRAMEWORKS = ("flax==0.12.8", "keras==3.15.1", "tensorflow-cpu==2.21.0")
 # QtWebEngine, which is Chromium; it needs no browser on the machine.
 BROWSER = "PySide6-WebEngine==6.12.0.140"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -148,7 +149,7 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session
 def frameworks(session: nox.Session) -> None:
-    """Originals in other frameworks: their checkpoints, and a Flax model traced in an environment that has no torch."""
+    """Originals in other frameworks: their checkpoints, and models traced in an environment that has no torch."""
     watch = install_everything(session)
     watch.install(
         "--constraint", str(CONSTRAINTS), "tensorflow-cpu==2.21.0", "orbax-checkpoint==0.12.8", "flax==0.12.8"
@@ -157,8 +158,9 @@ def frameworks(session: nox.Session) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         session.run("python", "-m", "venv", scratch)
         interpreter = str(Path(scratch, "bin", "python"))
-        session.run(interpreter, "-m", "pip", "install", "--quiet", "flax==0.12.8", external=True)
-        session.run("pytest", "tests/test_parity_flax.py", env={"FLAX_PYTHON": interpreter})
+        session.run(interpreter, "-m", "pip", "install", "--quiet", *FRAMEWORKS, external=True)
+        environment = {**ONE_THREAD, "FRAMEWORKS_PYTHON": interpreter}
+        session.run(*PYTEST, "-m", "apart", "tests/test_parity_frameworks.py", env=environment)
     watch.report()
 
 

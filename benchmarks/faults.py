@@ -35,26 +35,42 @@ LIMIT = 1e-3
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--evaluate", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--original", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--family", choices=FAMILIES, help="only this one")
     parser.add_argument("--kind", help="only faults of this kind")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     arguments = parser.parse_args()
     if arguments.evaluate:
-        for row in evaluate(arguments.evaluate, arguments.family, arguments.kind):
+        chosen = list(by_original(choose(arguments.family, arguments.kind)).values())[arguments.original]
+        for row in evaluate(arguments.evaluate, chosen):
             print(json.dumps(row), flush=True)
         return 0
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for family in [arguments.family] if arguments.family else FAMILIES:
-            workspace = prepare(Path(folder) / family, family)
-            rows += _evaluate_apart(workspace, family, arguments.kind)
+            for number, original in enumerate(by_original(choose(family, arguments.kind))):
+                workspace = prepare(Path(folder) / f"{family}-{number}", family, original)
+                rows += _evaluate_apart(workspace, family, arguments.kind, number)
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
     return show(rows)
 
 
-def prepare(workspace: Path, family: str) -> Path:
-    """A formatted workspace of the working state, traced and converted."""
+def choose(family: str, kind: str | None) -> list[Fault]:
+    """The faults and clean variants of `family`."""
+    return [fault for fault in [*FAULTS, *CLEAN] if fault.family == family and kind in (None, fault.kind)]
+
+
+def by_original(faults: list[Fault]) -> dict[tuple, list[Fault]]:
+    """Changes of the stand-in -> the faults that need them."""
+    groups: dict[tuple, list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault(fault.original, []).append(fault)
+    return groups
+
+
+def prepare(workspace: Path, family: str, original: tuple) -> Path:
+    """A formatted workspace of the working state with the changes of its stand-in, traced and converted."""
     import copier
 
     copier.run_copy(
@@ -66,13 +82,19 @@ def prepare(workspace: Path, family: str) -> Path:
         skip_tasks=True,
         quiet=True,
     )
+    for name, old, new in original:
+        source = workspace / "original" / name
+        text = source.read_text()
+        if text.count(old) != 1:
+            raise SystemExit(f"{old!r} is {text.count(old)} times in {family}'s {name}")
+        source.write_text(text.replace(old, new))
     for command in ("style", "parity"):
         subprocess.run([sys.executable, "-m", "porting", command], cwd=workspace, check=True, capture_output=True)
     return workspace
 
 
-def _evaluate_apart(workspace: Path, family: str, kind: str | None) -> list[dict]:
-    command = [sys.executable, __file__, "--evaluate", str(workspace), "--family", family]
+def _evaluate_apart(workspace: Path, family: str, kind: str | None, number: int) -> list[dict]:
+    command = [sys.executable, __file__, "--evaluate", str(workspace), "--family", family, "--original", str(number)]
     command += ["--kind", kind] if kind else []
     rows = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -129,15 +151,14 @@ class Bench:
         return align(model, find_origins(model, self.rules.RULES, self.trace.weights), self.trace)
 
 
-def evaluate(root: Path, family: str, kind: str | None):
-    """One row per fault and clean variant of `family`."""
+def evaluate(root: Path, chosen: list[Fault]):
+    """One row for each of `chosen`."""
     bench = Bench(root.resolve())
     import transformers
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    sound = dump(bench.build(Fault("clean", family, "", ())), bench.trace)
-    chosen = [fault for fault in [*FAULTS, *CLEAN] if fault.family == family and kind in (None, fault.kind)]
+    sound = dump(bench.build(Fault("clean", "", "", ())), bench.trace)
     try:
         for fault in chosen:
             yield _row(bench, fault, sound)
@@ -146,7 +167,7 @@ def evaluate(root: Path, family: str, kind: str | None):
 
 
 def _row(bench: Bench, fault: Fault, sound: dict) -> dict:
-    from porting.parity.findings import localise
+    from porting.parity.findings import check_loss, localise
     from porting.parity.outputs import compare_outputs
 
     model = bench.build(fault)
@@ -155,6 +176,8 @@ def _row(bench: Bench, fault: Fault, sound: dict) -> dict:
     alignment = bench.alignment(model)
     dumped = hook_dump(model, bench.trace, alignment)
     verdict = localise(model, bench.trace, alignment, bench.root)
+    if not verdict.findings and (loss := check_loss(model, bench.trace, outputs, bench.root)):
+        verdict.findings.append(loss)
     first = verdict.findings[0] if verdict.findings else None
     difference = max(output.max_abs_diff for output in outputs)
     return {
@@ -287,6 +310,8 @@ def show(rows: list[dict]) -> int:
     missed = False
     for family in [*dict.fromkeys(row["family"] for row in faults), None]:
         part = [row for row in faults if family in (None, row["family"])]
+        if not part:
+            continue
         counts = Counter(key for row in part for key in row if key.endswith("_right") and row[key])
         shares = [counts[key] / len(part) for key in ("replay_right", "cause_right", "dump_right", "debugger_right")]
         print(f"{family or 'all':18}{len(part):8}{shares[0]:9.0%}{shares[1]:8.0%}{shares[2]:11.0%}{shares[3]:10.0%}")

@@ -9,6 +9,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "template"))
 
+from porting.parity import loss  # noqa: E402
 from porting.parity.causes import (  # noqa: E402
     activation,
     attention,
@@ -223,6 +224,26 @@ def test_sinusoids_in_another_order():
         evidence(words + tables["sines and cosines in turn"], words + tables["sines then cosines"]), None
     )
     assert cause.evidence == {"original": "sines then cosines", "port": "sines and cosines in turn"}
+
+
+def test_a_table_of_sinusoids_in_another_order():
+    tables = positions.sinusoid_tables(5, 8)
+    both = [tables[name].expand(2, 5, 8) for name in ("sines and cosines in turn", "sines then cosines")]
+    assert positions.of_table(evidence(*both), None).evidence["original"] == "sines then cosines"
+    assert positions.of_table(evidence(both[0], rand(2, 5, 8)), None) is None
+
+
+@pytest.mark.parametrize("shift", [0, 1, 2, -1])
+def test_the_shift_of_a_loss_is_that_of_its_labels(shift):
+    labels = torch.tensor([[3, 1, 2, 0, 3, 1], [0, 2, 2, 1, 3, 0]])
+    scores = rand(2, 6, 4)
+    each = [
+        -scores[row, place].log_softmax(0)[labels[row, place + shift]]
+        for row in range(2)
+        for place in range(6)
+        if 0 <= place + shift < 6
+    ]
+    assert float(loss.shifted_loss(scores, labels, shift)) == pytest.approx(float(torch.stack(each).mean()))
 
 
 def core(heads=4, kv_heads=2, length=7, dim=8) -> attention.Core:

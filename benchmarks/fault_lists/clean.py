@@ -1,6 +1,7 @@
 """Changes that leave the model what it is: nothing may be found in them."""
 
 from fault_lists.fault import Fault
+from fault_lists.originals import DECODER_LOSS, SEQ2SEQ_LOSS, SINUSOIDS
 
 
 CLEAN = [Fault("clean", family, "", ()) for family in ("decoder", "encoder", "encoder-decoder")] + [
@@ -58,4 +59,10 @@ CLEAN = [Fault("clean", family, "", ()) for family in ("decoder", "encoder", "en
         "torch.matmul(query, key.transpose(2, 3)) * scaling",
         "torch.matmul(query * scaling, key.transpose(2, 3))",
     ),
+]
+
+CLEAN += [
+    Fault("clean: with a loss", "decoder", "", (), original=DECODER_LOSS),
+    Fault("clean: with a loss", "encoder-decoder", "", (), original=SEQ2SEQ_LOSS),
+    Fault("clean: with sinusoids", "encoder-decoder", "", (), original=SINUSOIDS),
 ]

@@ -1,6 +1,7 @@
 """Faults of the decoder: rotary positions, grouped heads, a gated feed-forward, RMS norm before each part."""
 
 from fault_lists.fault import Fault
+from fault_lists.originals import DECODER_LOSS
 from fault_lists.weights import interleave, round_all, scale, swap, tie_head, transpose
 
 
@@ -217,6 +218,16 @@ DECODER = [
         "ForCausalLM",
         "loss = None",
         "logits = 20 * torch.tanh(logits / 20)\n        loss = None",
+    ),
+    Fault(
+        "label shift",
+        "decoder",
+        "",
+        ("label_shift",),
+        "ForCausalLM",
+        "labels=labels, vocab_size",
+        "labels=nn.functional.pad(labels[:, 1:], (0, 1), value=-100), vocab_size",
+        original=DECODER_LOSS,
     ),
     Fault("weights in bfloat16", "decoder", "model.embed_tokens", ("bfloat16_weights",), weights=round_all),
 ]

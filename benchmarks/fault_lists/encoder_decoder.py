@@ -1,7 +1,8 @@
 """Faults of the encoder-decoder: two stacks, cross-attention, a tied head."""
 
 from fault_lists.fault import Fault
-from fault_lists.weights import drop_bias, other_head, scale, swap, transpose
+from fault_lists.originals import SEQ2SEQ_LOSS, SINUSOIDS
+from fault_lists.weights import drop_bias, other_head, reorder_sinusoids, scale, swap, transpose
 
 
 SIDE = "model.decoder.layers.*"
@@ -67,6 +68,34 @@ SEQ2SEQ = [
         "Decoder",
         "+ past_length",
         "+ past_length + 2",
+    ),
+    Fault(
+        "sinusoid order",
+        "encoder-decoder",
+        "model.encoder.embed_positions",
+        ("sinusoids", "feature_order"),
+        weights=reorder_sinusoids("model.encoder.embed_positions"),
+        original=SINUSOIDS,
+    ),
+    Fault(
+        "sinusoid order",
+        "encoder-decoder",
+        "model.decoder",
+        ("sinusoids",),
+        "Decoder",
+        "inputs_embeds + self.embed_positions(position_ids)",
+        "inputs_embeds + self.embed_positions(position_ids).unflatten(-1, (2, -1)).transpose(-2, -1).flatten(-2)",
+        original=SINUSOIDS,
+    ),
+    Fault(
+        "label shift",
+        "encoder-decoder",
+        "",
+        ("label_shift",),
+        "ForConditionalGeneration",
+        "                shift_labels=shift_labels,\n",
+        "",
+        original=SEQ2SEQ_LOSS,
     ),
     Fault(
         "positions missing",

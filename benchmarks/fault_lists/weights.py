@@ -43,6 +43,13 @@ def interleave(path: str, head_dim: int) -> Callable:
     return change
 
 
+def reorder_sinusoids(path: str) -> Callable:
+    """A table of sines then cosines, as one of a sine and a cosine in turn."""
+    return lambda model: _set(
+        model, path, model.get_submodule(path).weight.unflatten(1, (2, -1)).transpose(1, 2).flatten(1)
+    )
+
+
 def other_head(model) -> None:
     import torch
 

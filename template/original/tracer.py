@@ -348,8 +348,10 @@ class KerasProbe:
 
     def weights(self):
         named = {}
+        own = self.model.name + "."  # a subclassed model comes first in its weights' paths, not in its layers'
         for weight in self.model.weights:
             name = getattr(weight, "path", weight.name).split(":")[0].replace("/", ".")
+            name = name[len(own) :] if name.startswith(own) else name  # noqa: FURB188  (Python 3.8)
             named[name] = (weight, name)
         return named
 
@@ -407,10 +409,10 @@ def probe_for(model, adapter):
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
         return TorchProbe(model)
-    if "flax" in sys.modules:
-        return FlaxProbe(model, adapter)
     if hasattr(model, "_flatten_layers"):
         return KerasProbe(model)
+    if "flax" in sys.modules:
+        return FlaxProbe(model, adapter)
     return TapsOnly(model, adapter)
 
 

@@ -86,7 +86,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     """The content of reports/parity.json, the findings with their tensors, and the port that was compared."""
     from porting.conversion.declared import load_rules
     from porting.parity.alignment import align
-    from porting.parity.findings import check_cache, localise
+    from porting.parity.findings import check_cache, check_loss, localise
     from porting.parity.origins import find_origins
     from porting.parity.outputs import compare_outputs
     from porting.parity.port import load_port
@@ -112,6 +112,8 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     origins = find_origins(model, rules.RULES, trace.weights, stored_names(workspace, trace.weights))
     alignment = align(model, origins, trace, getattr(rules, "ALIGN", {}))
     verdict = localise(model, trace, alignment, workspace.root, show)
+    if not verdict.findings and (loss := check_loss(model, trace, outputs, workspace.root)):
+        verdict.findings.append(loss)
     show("generating with and without the cache")
     if not verdict.findings and (cache := check_cache(model, trace, workspace.root)):
         verdict.findings.append(cache)
@@ -188,5 +190,15 @@ def _sentence(result: dict, findings: list) -> str:
     worst = max(result["outputs"], key=lambda output: math.inf if (found := output["max_abs_diff"]) is None else found)
     return (
         f"{worst['name']} of batch {worst['batch']} differs by {worst['max_abs_diff']} with {worst['attention']} "
-        f"attention, more than {result['tolerance']:g}, though every module alone agrees"
+        f"attention, more than {result['tolerance']:g}, though every module alone agrees" + _of_its_precision(result)
+    )
+
+
+def _of_its_precision(result: dict) -> str:
+    if result["original_dtype"] == "float32":
+        return ""
+    largest = max((output["max_abs_diff"] or 0.0 for output in result["outputs"]), default=0.0)
+    return (
+        f"; the original computed in {result['original_dtype']}: let load_model give it in 32 bits, or allow for it "
+        f'with ARGS="--tolerance {10 ** math.ceil(math.log10(largest or 1)):g}"'
     )

@@ -10,6 +10,7 @@ from porting.parity.alignment import Alignment
 from porting.parity.causes import Cause, explain
 from porting.parity.causes.cause import UNKNOWN
 from porting.parity.generation import compare_cache
+from porting.parity.loss import compare_loss
 from porting.parity.measure import Evidence, Measurement, collect, measure
 from porting.parity.precision import in_64_bits
 from porting.parity.replay import Place, padding_masks
@@ -113,6 +114,26 @@ def check_cache(model, trace, root: Path) -> Finding | None:
         seen_at=f"{found.side} of {found.seen_at}",
         batch=whole,
         difference=found.difference,
+        line=str(line) if line else "",
+    )
+
+
+def check_loss(model, trace, outputs: list, root: Path) -> Finding | None:
+    """The finding that the loss differs although the logits agree; None where the adapter gives no labels."""
+    found = compare_loss(trace, outputs)
+    if found is None:
+        return None
+    line = locate(model, root, "", "", "output", "label_shift")
+    return Finding(
+        port_module="",
+        original_module="",
+        kind="label_shift" if found.original_shift != found.port_shift else "loss",
+        ratio=abs(found.original - found.port),
+        cause=found.sentence,
+        evidence={"original": found.original, "port": found.port},
+        seen_at="loss",
+        batch=found.batch,
+        difference=abs(found.original - found.port),
         line=str(line) if line else "",
     )
 

@@ -24,6 +24,7 @@ HINTS = {
     "norm_type": r"mean|norm",
     "norm_gain": r"weight \*|\* .*weight",
     "dropout": r"dropout",
+    "label_shift": r"loss = self\.|shift_labels",
     "cache": r"past_key_values|past_length",
 }
 

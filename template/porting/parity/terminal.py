@@ -23,6 +23,10 @@ def show_verdict(console: Console, result: dict, findings: list[Finding], model)
         + (f"; without: {', '.join(coverage['without'][:4])}" if coverage["without"] else ""),
         highlight=False,
     )
+    if result["original_dtype"] != "float32":
+        console.print(
+            f"the original computed in {result['original_dtype']}: judged against the noise of that", highlight=False
+        )
     if findings:
         console.print(module_tree(model, findings))
     for number, finding in enumerate(findings, start=1):

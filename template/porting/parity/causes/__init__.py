@@ -24,6 +24,7 @@ OF_A_LEAF = (
     randomness.dropout,
     values.rounded_weights,
     embedding.explain,
+    positions.of_table,
     norm.explain,
     linear.explain,
     activation.of_module,

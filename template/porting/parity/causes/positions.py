@@ -23,10 +23,7 @@ def explain(evidence: Evidence, model) -> Cause | None:
     by_position = common[0]
     ours_or_theirs = _table_difference(by_position)
     if ours_or_theirs is not None:
-        theirs, ours = ours_or_theirs
-        return Cause(
-            "sinusoids", f"the original adds sinusoids {theirs}, the port {ours}", {"original": theirs, "port": ours}
-        )
+        return _sinusoids(*ours_or_theirs)
     for path, module in model.named_modules() if model is not None else ():
         if isinstance(module, torch.nn.Embedding) and module.weight.shape[0] >= length:
             if close(weight_of(module)[:length].to(by_position.dtype), by_position, 1e-4):
@@ -40,6 +37,28 @@ def explain(evidence: Evidence, model) -> Cause | None:
         "positions",
         f"the difference depends on the position alone (largest {number(largest)}): the position vectors",
         {"largest": largest},
+    )
+
+
+def of_table(evidence: Evidence, model) -> Cause | None:
+    """Both sides look up sinusoids, whose features come in another order."""
+    port, original = evidence.port, evidence.original
+    if port.ndim != 3 or port.shape[2] % 2:
+        return None
+    length = int(evidence.valid.all(0).sum()) if evidence.valid is not None else port.shape[1]
+    if length < 2:
+        return None
+    tables = sinusoid_tables(length, port.shape[2], port.dtype)
+    theirs, ours = (
+        next((name for name, table in tables.items() if table.any() and close(table, side[0, :length], 1e-4)), None)
+        for side in (original, port)
+    )
+    return _sinusoids(theirs, ours) if theirs and ours and theirs != ours else None
+
+
+def _sinusoids(theirs: str, ours: str) -> Cause:
+    return Cause(
+        "sinusoids", f"the original adds sinusoids {theirs}, the port {ours}", {"original": theirs, "port": ours}
     )
 
 
