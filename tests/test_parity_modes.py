@@ -146,4 +146,5 @@ def test_a_port_without_its_head_is_compared_by_its_hidden_states(faulty):
 def test_processes_that_do_not_divide_the_heads_are_told(compare):
     result = make(compare("decoder")[0], "parity", PROCESSES="3")
     assert result.code != 0
-    assert "make parity: " in result.output.splitlines()[-2]
+    told = next(line for line in result.output.splitlines() if line.startswith("make parity: "))
+    assert "does not run on the adapter's inputs in 3 processes" in told and "modeling_g_lib.py:" in told

@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import os
 import time
 import traceback
 from pathlib import Path
@@ -30,9 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     workspace = here()
     mount.install(workspace.root)
-    if "RANK" in os.environ:
-        from porting.parity.processes import answer
+    from porting.parity.launch import answer
+    from porting.parity.spread import under_torchrun
 
+    if under_torchrun():
         answer(lambda: _compare_and_show(workspace, arguments))
     elif arguments.processes > 1:
         _spread(workspace, arguments)
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _spread(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Do the earlier steps once, then compare in several processes."""
-    from porting.parity.processes import run_in
+    from porting.parity.launch import run_in
     from porting.parity.steps import fresh_conversion, fresh_trace
     from porting.trace import trace_path
 
@@ -90,7 +90,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     from porting.parity.origins import find_origins
     from porting.parity.outputs import compare_outputs
     from porting.parity.port import load_port
-    from porting.parity.spread import spread_of
+    from porting.parity.spread import processes, spread_of
     from porting.parity.steps import fresh_conversion, fresh_trace
     from porting.parity.stored_names import stored_names
 
@@ -108,7 +108,10 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     except LookupError as error:
         raise CannotRun(f"{error}; let adapter.forward return what {rules.PORT_CLASS} returns") from error
     except Exception as error:  # whatever the porter's code raises is the finding
-        raise CheckFailed(f"the port does not run on the adapter's inputs: {_where(error, workspace)}") from error
+        spread = f" in {processes()} processes (do they divide its heads?)" if processes() > 1 else ""
+        raise CheckFailed(
+            f"the port does not run on the adapter's inputs{spread}: {_where(error, workspace)}"
+        ) from error
     origins = find_origins(model, rules.RULES, trace.weights, stored_names(workspace, trace.weights))
     alignment = align(model, origins, trace, getattr(rules, "ALIGN", {}))
     verdict = localise(model, trace, alignment, workspace.root, show)

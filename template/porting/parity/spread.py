@@ -7,18 +7,21 @@ whole for the comparison, and cut again for the module that goes on with them.
 import os
 
 import torch
-from torch.distributed.tensor import DTensor, Shard, distribute_tensor
 
 from porting.parity.precision import as_written
 
 
+def under_torchrun() -> bool:
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
 def processes() -> int:
     """How many processes torchrun started, this one included; 1 without torchrun."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
+    return int(os.environ["WORLD_SIZE"]) if under_torchrun() else 1
 
 
 def is_first() -> bool:
-    return int(os.environ.get("RANK", "0")) == 0
+    return not under_torchrun() or os.environ["RANK"] == "0"
 
 
 def spread_of(model) -> str:
@@ -50,6 +53,8 @@ def whole(module, side: str, tensor: torch.Tensor) -> torch.Tensor:
     features = _features(module, side)
     if processes() == 1 or features is None or tensor.shape[-1] == features:
         return tensor
+    from torch.distributed.tensor import DTensor, Shard
+
     shape = torch.Size((*tensor.shape[:-1], features))
     stride = torch.empty(shape, device="meta").stride()
     return DTensor.from_local(tensor, _mesh(module), [Shard(-1)], shape=shape, stride=stride).full_tensor()
@@ -59,6 +64,8 @@ def part(tensor: torch.Tensor, module, like: torch.Tensor) -> torch.Tensor:
     """This process's slice of a whole `tensor`, where `like`, which it stands for, is a slice."""
     if tensor.shape == like.shape:
         return tensor
+    from torch.distributed.tensor import Shard, distribute_tensor
+
     return distribute_tensor(tensor, _mesh(module), [Shard(-1)], src_data_rank=None).to_local()
 
 
@@ -71,7 +78,7 @@ def weight_of(module, name: str = "weight") -> torch.Tensor | None:
         if not isinstance(weight, torch.Tensor):
             return None
         weight = weight.detach()
-        return (weight.full_tensor() if isinstance(weight, DTensor) else weight).cpu()
+        return (weight.full_tensor() if _is_slice(weight) else weight).cpu()
 
 
 def _features(module, side: str) -> int | None:
@@ -79,4 +86,9 @@ def _features(module, side: str) -> int | None:
 
 
 def _mesh(module):
-    return next(parameter.device_mesh for parameter in module.parameters() if isinstance(parameter, DTensor))
+    return next(parameter.device_mesh for parameter in module.parameters() if _is_slice(parameter))
+
+
+def _is_slice(tensor: torch.Tensor) -> bool:
+    """Whether it is a DTensor, of which this process holds a part."""
+    return hasattr(tensor, "full_tensor")

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from porting.errors import CannotRun, CheckFailed
+from porting.parity.spread import is_first
 
 
 OUTCOME = "PORTING_PARITY_OUTCOME"
@@ -36,9 +37,9 @@ def answer(run) -> None:
         run()
     except (CheckFailed, CannotRun) as error:
         raised = error
-    outcome = os.environ.get(OUTCOME)
-    if os.environ["RANK"] != "0":
+    if not is_first():
         return
+    outcome = os.environ.get(OUTCOME)
     if outcome:
         content = {"raised": type(raised).__name__ if raised else "", "message": str(raised or "")}
         Path(outcome).write_text(json.dumps(content), encoding="utf-8")
