@@ -117,10 +117,11 @@ def test_an_original_in_training_mode_is_refused(compared, tmp_path):
     shutil.copytree(compared[0], workspace)
     standin = workspace / "original" / "standin.py"
     standin.write_text(standin.read_text().replace("return model.eval()", "return model"))
-    result = run(sys.executable, "-m", "porting", "trace", cwd=workspace)
+    result = run(sys.executable, "-m", "porting", "trace", cwd=workspace, env={"ORIGINAL_PYTHON": ""})
     assert result.code == 2
     assert "training mode" in result.output
     assert "Traceback" not in result.output
+    assert f"set ORIGINAL_PYTHON to the original's interpreter ({sys.executable} ran it)" in result.output
 
 
 def test_tracing_needs_no_transformers(compared, tmp_path):

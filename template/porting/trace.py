@@ -43,11 +43,10 @@ def trace_original(workspace: Workspace, checkpoint: Path | None = None) -> dict
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=workspace.root, env=environment, check=False)
     if done.returncode:
-        hint = "" if os.environ.get("ORIGINAL_PYTHON") else f", or name its interpreter: {interpreter} ran it"
-        hint = hint and f"{hint}, as ORIGINAL_PYTHON is not set"
-        raise CannotRun(
-            f"the original could not be traced (its words are above); mend original/adapter.py and try again{hint}"
-        )
+        next_step = "mend original/adapter.py and try again"
+        if not os.environ.get("ORIGINAL_PYTHON"):
+            next_step += f", or set ORIGINAL_PYTHON to the original's interpreter ({interpreter} ran it)"
+        raise CannotRun(f"the original could not be traced (its words are above); {next_step}")
     return json.loads(trace_path(workspace).with_suffix(".json").read_text(encoding="utf-8"))
 
 
