@@ -124,11 +124,11 @@ def test_a_killed_run_leaves_nothing_that_looks_finished_and_can_be_repeated(con
         "import os, sys; sys.path.insert(0, '.')\n"
         "from porting import mount; mount.install('.')\n"
         "from porting.conversion import stream\n"
-        "real = stream._bytes; written = []\n"
+        "real = stream._pieces; written = []\n"
         "def dying(tensor):\n"
         "    written.append(1)\n"
         "    return real(tensor) if len(written) < 10 else os._exit(9)\n"
-        "stream._bytes = dying\n"
+        "stream._pieces = dying\n"
         "from porting.__main__ import main\n"
         f"main(['convert', '--out', {str(tmp_path / 'out')!r}])\n"
     )

@@ -40,11 +40,11 @@ def stream(
     warnings: list[Finding] = []
     written = hashlib.new(digest.ALGORITHM)
 
-    def convert(group: Group) -> list[tuple[Target, torch.Tensor, list[Finding]]]:
+    def convert(group: Group) -> list[tuple[torch.Tensor, list[Finding]]]:
         made = group.convert(port, dtype=dtype)
         weights = [(target, made[target.name].contiguous()) for target in group.targets]
         cast = any(source.dtype != target.dtype for source in group.source_weights for target in group.targets)
-        return [(target, weight, _not_finite(target, weight, cast)) for target, weight in weights]
+        return [(weight, _not_finite(target, weight, cast)) for target, weight in weights]
 
     groups = [group for shard in shards for group in shard.groups]
     with (
@@ -59,10 +59,11 @@ def stream(
             with _Output(folder / shard.name, written, hashing) as output:
                 output.write(shard.header())
                 for _ in shard.groups:
-                    for target, weight, findings in next(converted)[1]:
-                        output.write(_bytes(weight))
+                    for weight, findings in next(converted)[1]:
                         warnings += findings
-                        advance(target.nbytes)
+                        for piece in _pieces(weight):
+                            output.write(piece)
+                            advance(len(piece))
     write_index(shards, folder)
     return warnings, digest.label(written)
 
@@ -121,8 +122,10 @@ def _prefetch(group: Group) -> None:
         weight.prefetch()
 
 
-def _bytes(tensor: torch.Tensor) -> memoryview:
-    return memoryview(tensor.reshape(-1).view(torch.uint8).numpy())
+def _pieces(tensor: torch.Tensor) -> Iterator[memoryview]:
+    content = memoryview(tensor.reshape(-1).view(torch.uint8).numpy())
+    for start in range(0, len(content), _WRITTEN):
+        yield content[start : start + _WRITTEN]
 
 
 def _not_finite(target: Target, tensor: torch.Tensor, cast: bool) -> list[Finding]:
