@@ -51,8 +51,14 @@ def seconds(edited, tmp_path_factory) -> float:
 @pytest.mark.parametrize("moment", range(KILLS))
 def test_an_update_that_is_killed_can_be_taken_back(edited, seconds, tmp_path, moment):
     path = shutil.copytree(edited, tmp_path / "port")
+    (tmp_path / "scratch").mkdir()  # what a killed Copier cannot remove
     process = subprocess.Popen(
-        UPDATE, cwd=path, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        UPDATE,
+        cwd=path,
+        env=os.environ | {"TMPDIR": str(tmp_path / "scratch")},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     part = (moment + random.Random(moment).random()) / KILLS
     try:
