@@ -1,18 +1,28 @@
 """What a trace and a comparison cost, in forward passes. Run with `nox -s benchmarks -- parity_cost.py`.
 
-One process, one decoder of about 40 M parameters with random weights, batches of 2 x 128 tokens:
+One decoder of about 150 M parameters with random weights, batches of 2 x 128 tokens, 32 bits, no gradients. A forward
+is one plain pass over all batches, of the original for `capture`, of the port (eager attention, no cache) for the rest.
+Work is timed within one process, without imports; the last line is the wall time of the whole command.
 
-    capture    `original/tracer.py` on the adapter's batches / the same batches without it     at most 1.6
-    parity     plain outputs and forced replay of the port / the same batches, plain           at most 6
-    debugger   upstream's `model_addition_debugger_context`, tensors to files, for comparison
+    capture    hooks and writing of `original/tracer.py`                                       at most 1.6
+    parity     all of `make parity` on a sound port: loading, final outputs with both kinds of
+               attention, alignment, forced replay, generation with the cache                   at most 6
+    a fault    the same where one line of the port is wrong
+    debugger   upstream's `model_addition_debugger_context`, tensors to files
+    torchlens  `torchlens.trace` of every operation, saved
+
+Then the memory of parity with a short trace and with one of four times as many batches: anonymous memory (RssAnon)
+above what was there before the model was loaded.
 """
 
+import argparse
 import importlib
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,29 +33,44 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from faults import REPOSITORY  # noqa: E402
 
 
-SIZES = {"vocab": 8000, "width": 512, "depth": 8, "heads": 8, "inner": 1408, "context": 256}
+SIZES = {"vocab": 8000, "width": 1024, "depth": 12, "heads": 16, "groups": 4, "inner": 2816, "context": 256}
 LENGTH = 128
-REPEATS = 5
+REPEATS = 3
+FAULT = ("self.scaling = self.head_dim**-0.5", "self.scaling = 1.0")
 
 
 def main() -> int:
-    if len(sys.argv) > 1:
-        return measure(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("cost", "torchlens", "memory"):
+        parser.add_argument(f"--{name}", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.cost:
+        return measure_cost(arguments.cost)
+    if arguments.torchlens:
+        return measure_torchlens(arguments.torchlens)
+    if arguments.memory:
+        return measure_memory(arguments.memory)
+    with tempfile.TemporaryDirectory() as folder:
+        short = prepare(Path(folder) / "short", batches=2)
+        failed = again("--cost", short) + again("--torchlens", short)
+        print_wall_time(short)
+        failed += again("--memory", short)
+        long = prepare(Path(folder) / "long", batches=8)
+        return int(failed + again("--memory", long) > 0)
+
+
+def again(part: str, workspace: Path) -> int:
+    """Run one part in a process of its own, so that none is measured with what another left behind."""
+    return subprocess.run([sys.executable, __file__, part, str(workspace)], check=False).returncode
+
+
+def prepare(workspace: Path, batches: int) -> Path:
+    """A workspace with a stand-in of SIZES, traced and converted."""
     import copier
 
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = Path(folder) / "workspace"
-        answers = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
-        options = {"vcs_ref": "HEAD", "defaults": True, "skip_tasks": True, "quiet": True}
-        copier.run_copy(str(REPOSITORY), workspace, data=answers, **options)
-        enlarge(workspace)
-        subprocess.run([sys.executable, "-m", "porting", "convert"], cwd=workspace, check=False, capture_output=True)
-        subprocess.run([sys.executable, "-m", "porting", "parity"], cwd=workspace, check=True, capture_output=True)
-        return subprocess.run([sys.executable, __file__, str(workspace)], check=False).returncode
-
-
-def enlarge(workspace: Path) -> None:
-    """Give the stand-in the SIZES, and its inputs the LENGTH."""
+    answers = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
+    options = {"vcs_ref": "HEAD", "defaults": True, "skip_tasks": True, "quiet": True}
+    copier.run_copy(str(REPOSITORY), workspace, data=answers, **options)
     standin = workspace / "original" / "standin.py"
     text = standin.read_text()
     for name, value in SIZES.items():
@@ -56,9 +81,30 @@ def enlarge(workspace: Path) -> None:
     adapter.write_text(
         adapter.read_text()
         .replace("size=(2, 60)", f"size=(2, {LENGTH})")
-        .replace(":12]", ":100]")
-        .replace("(2, 12)", "(2, 100)")
+        .replace(":12]", ":]")
+        .replace("(2, 12)", "(2, 128)")
+        + f"\n\nsmall_inputs = example_inputs\n\n\ndef example_inputs():\n"
+        f"    long, padded = small_inputs()['long'], small_inputs()['padded']\n"
+        f"    return {{'padded': padded, **{{f'long{{index}}': long for index in range({batches - 1})}}}}\n"
     )
+    porting(workspace, "trace")
+    porting(workspace, "convert")
+    porting(workspace, "parity")
+    return workspace
+
+
+def porting(workspace: Path, command: str) -> None:
+    subprocess.run([sys.executable, "-m", "porting", command], cwd=workspace, check=True, capture_output=True)
+
+
+def mount(workspace: Path):
+    """Make the port and the original's two modules importable; the adapter and the tracer."""
+    sys.path[:0] = [str(workspace), str(workspace / "original")]
+    os.chdir(workspace)
+    from porting import mount
+
+    mount.install(workspace)
+    return importlib.import_module("adapter"), importlib.import_module("tracer")
 
 
 def median(run: Callable) -> float:
@@ -72,13 +118,9 @@ def median(run: Callable) -> float:
     return statistics.median(times)
 
 
-def measure(workspace: Path) -> int:
-    """Print the ratios; 1 if one is over its limit."""
-    sys.path[:0] = [str(workspace), str(workspace / "original")]
-    from porting import mount
-
-    mount.install(workspace)
-    adapter, tracer = importlib.import_module("adapter"), importlib.import_module("tracer")
+def measure_cost(workspace: Path) -> int:
+    """Print the ratios of capture, parity and upstream's debugger; 1 if one is over its limit."""
+    adapter, tracer = mount(workspace)
     original = adapter.load_model(workspace / adapter.CHECKPOINT)
     inputs = tracer.read_inputs(adapter)
     forward = median(lambda: [adapter.forward(original, batch) for batch in inputs.values()])
@@ -86,17 +128,25 @@ def measure(workspace: Path) -> int:
         capture = median(lambda: capture_once(tracer, adapter, original, inputs, Path(folder)))
         captured = size_of(Path(folder))
     missed = line("capture", capture, forward, 1.6, f"{captured / 1e6:.0f} MB in 1 file")
-    port_forward, whole, debugger, dumped = measure_port(workspace)
-    missed |= line("parity", whole, port_forward, 6, "")
-    line("debugger", debugger, port_forward, None, f"{dumped[0] / 1e6:.0f} MB in {dumped[1]} files")
+
+    model, batches = load_port(workspace)
+    forward = median(lambda: plain(model, batches))
+    print(f"{sum(weight.numel() for weight in model.parameters()) / 1e6:.0f} M parameters, {len(batches)} batches")
+    missed |= line("parity", median(lambda: compare(workspace)), forward, 6, "")
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = median(lambda: debug(model, batches, folder))
+        files = [path for path in Path(folder).rglob("*") if path.is_file()]
+        line("debugger", seconds, forward, None, f"{size_of(Path(folder)) / 1e6:.0f} MB in {len(files)} files")
+    with broken(workspace):
+        line("a fault", median(lambda: compare(workspace, passes=False)), forward, None, "")
     return int(missed)
 
 
 def capture_once(tracer, adapter, original, inputs, folder: Path) -> None:
     """What the tracer does between loading the model and giving the file its name."""
+    probe = tracer.probe_for(original, adapter)
     tensors = tracer.TensorFile(folder / "trace.safetensors")
     recorder = tracer.Recorder(tensors)
-    probe = tracer.probe_for(original, adapter)
     for batch, arrays in inputs.items():
         recorder.begin(batch)
         with probe.watch(recorder):
@@ -104,51 +154,83 @@ def capture_once(tracer, adapter, original, inputs, folder: Path) -> None:
     os.replace(tensors.finish({}), tensors.path)
 
 
-def measure_port(workspace: Path) -> tuple[float, float, float, tuple[int, int]]:
-    """Seconds of a plain pass over the batches, of the whole comparison, and of upstream's debugger; its bytes and files."""
+def load_port(workspace: Path):
+    """The port, and the batches of the trace."""
     from porting.conversion.declared import load_rules
-    from porting.parity.alignment import align
-    from porting.parity.findings import localise
-    from porting.parity.origins import find_origins
-    from porting.parity.outputs import compare_outputs
     from porting.parity.port import load_port
-    from porting.parity.replay import run_model
     from porting.parity.trace_file import Trace
     from porting.workspace import Workspace
+
+    trace = Trace(workspace / "reports" / "trace")
+    model = load_port(Workspace(workspace), load_rules(Workspace(workspace)).PORT_CLASS, workspace / "converted")
+    return model, [trace.inputs(batch) for batch in trace.batches]
+
+
+def plain(model, batches) -> None:
+    from porting.parity.replay import run_model
+
+    for inputs in batches:
+        run_model(model, inputs)
+
+
+def compare(workspace: Path, passes: bool = True) -> None:
+    """All that `make parity` does between its imports and its output."""
+    from porting.parity import command
+    from porting.workspace import Workspace
+
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    result, _, _ = command.compare(Workspace(workspace), parser.parse_args([]), lambda text: None)
+    if result["passed"] != passes:
+        raise SystemExit(f"parity says {result['findings']} of a port that is {'sound' if passes else 'broken'}")
+
+
+class broken:
+    """Within it, one line of the imported port is wrong."""
+
+    def __init__(self, workspace: Path):
+        self.module = next(module for name, module in sys.modules.items() if name.endswith("modeling_g_lib"))
+        self.source = workspace / "src/transformers/models/g_lib/modeling_g_lib.py"
+        self.sound = self.source.read_text()
+
+    def __enter__(self):
+        self.source.write_text(self.sound.replace(*FAULT))
+        importlib.reload(self.module)
+
+    def __exit__(self, *error):
+        self.source.write_text(self.sound)
+
+
+def debug(model, batches, folder: str) -> None:
     from transformers import model_addition_debugger_context
 
-    rules, trace = load_rules(Workspace(workspace)), Trace(workspace / "reports" / "trace")
-    model = load_port(Workspace(workspace), rules.PORT_CLASS, workspace / "converted")
-    alignment = align(model, find_origins(model, rules.RULES, trace.weights), trace)
-    print(
-        f"{sum(weight.numel() for weight in model.parameters()) / 1e6:.0f} M parameters, {len(trace.batches)} batches"
-    )
+    for inputs in batches:
+        with model_addition_debugger_context(model, debug_path=folder, do_prune_layers=False, use_repr=False):
+            plain(model, [inputs])
 
-    def plain():
-        model.float()
-        for batch in trace.batches:
-            run_model(model, trace.inputs(batch))
 
-    def compare():
-        model.float()
-        compare_outputs(model, trace)
-        compare_outputs(model, trace, "sdpa")
-        if localise(model, trace, alignment, workspace).findings:
-            raise SystemExit("the sound port has findings")
+def measure_torchlens(workspace: Path) -> int:
+    """torchlens rewraps PyTorch's functions for good, so the forward it is held against is measured before."""
+    mount(workspace)
+    model, batches = load_port(workspace)
+    forward = median(lambda: plain(model, batches))
+    import torch
+    import torchlens
 
-    forward, whole = median(plain), median(compare)
-    model.float()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
 
-        def debug():
-            for batch in trace.batches:
-                options = {"debug_path": folder, "do_prune_layers": False, "use_repr": False}
-                with model_addition_debugger_context(model, **options):
-                    run_model(model, trace.inputs(batch))
+        def trace():
+            for index, inputs in enumerate(batches):
+                log = torchlens.trace(model, (), {**inputs, "use_cache": False})
+                log.save(Path(folder) / str(index), overwrite=True)
+                log.cleanup()
 
-        debugger = median(debug)
+        started = time.perf_counter()
+        trace()
+        seconds = time.perf_counter() - started
         files = [path for path in Path(folder).rglob("*") if path.is_file()]
-        return forward, whole, debugger, (size_of(Path(folder)), len(files))
+        line("torchlens", seconds, forward, None, f"{size_of(Path(folder)) / 1e6:.0f} MB in {len(files)} files")
+    return 0
 
 
 def size_of(folder: Path) -> int:
@@ -157,11 +239,83 @@ def size_of(folder: Path) -> int:
 
 def line(name: str, seconds: float, forward: float, limit: float | None, note: str) -> bool:
     """Print one ratio and say whether it is over its limit."""
-    ratio = seconds / forward
-    over = limit is not None and ratio > limit
+    over = limit is not None and seconds > limit * forward
     allowed = f"at most {limit:g}" if limit is not None else ""
-    print(f"{name:10}{ratio:6.2f} x a forward of {forward:.3f} s   {allowed:12} {'OVER' if over else ''} {note}")
+    print(
+        f"{name:10}{seconds / forward:6.2f} x a forward of {forward:.2f} s   {allowed:12}{'OVER ' if over else ''}{note}",
+        flush=True,
+    )
     return over
+
+
+def print_wall_time(workspace: Path) -> None:
+    started = time.perf_counter()
+    porting(workspace, "parity")
+    print(f"wall time of `python -m porting parity`, imports and all: {time.perf_counter() - started:.1f} s")
+
+
+class Peak:
+    """The largest RssAnon of this process while it is open, in MB, sampled every 2 ms."""
+
+    def __enter__(self):
+        self.value, self.over = anonymous(), threading.Event()
+        self.thread = threading.Thread(target=self._watch)
+        self.thread.start()
+        return self
+
+    def _watch(self):
+        while not self.over.wait(0.002):
+            self.value = max(self.value, anonymous())
+
+    def __exit__(self, *error):
+        self.over.set()
+        self.thread.join()
+
+
+def anonymous() -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("RssAnon:")[1].split()[0]) / 1e3
+
+
+def largest_module(model, batches) -> float:
+    """MB that the largest module without children takes in 64 bits, with what it is given and gives."""
+    sizes = [0]
+
+    def look(module, args, output):
+        tensors = [*module.parameters(recurse=False), *args, output]
+        sizes.append(8e-6 * sum(tensor.numel() for tensor in tensors if hasattr(tensor, "numel")))
+
+    hooks = [
+        module.register_forward_hook(look) for module in model.modules() if not any(True for _ in module.children())
+    ]
+    plain(model, batches[:1])
+    for hook in hooks:
+        hook.remove()
+    return max(sizes)
+
+
+def measure_memory(workspace: Path) -> int:
+    """Print the peaks of a plain pass and of parity; 1 if parity needs more than the model and one module."""
+    mount(workspace)
+    import transformers.models.g_lib.modeling_g_lib  # noqa: F401
+    from porting.parity import command  # noqa: F401
+
+    before = anonymous()
+    with Peak() as pass_alone:
+        model, batches = load_port(workspace)
+        plain(model, batches)
+    weights = sum(weight.nbytes for weight in model.parameters()) / 1e6
+    largest = largest_module(model, batches)
+    del model
+    with Peak() as whole:
+        compare(workspace)
+    trace = (workspace / "reports" / "trace.safetensors").stat().st_size / 1e6
+    peak, allowed = whole.value - before, weights + largest
+    print(
+        f"memory: trace of {trace:.0f} MB, {len(batches)} batches: parity {peak:.0f} MB; model {weights:.0f} + largest module "
+        f"{largest:.0f} = {allowed:.0f} MB; a plain pass alone {pass_alone.value - before:.0f} MB"
+    )
+    return int(peak > allowed)
 
 
 if __name__ == "__main__":

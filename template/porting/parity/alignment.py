@@ -1,53 +1,59 @@
-"""Which module of the original each module of the port corresponds to."""
+"""Which module of the original each module of the port corresponds to.
+
+Four stages, each for what those before it left over: the conversion rules; shape and order of the calls within modules
+that are aligned; fingerprints of the values; and, believed before all others, `ALIGN` in `conversion/rules.py`.
+"""
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import torch
 
-from porting.parity.origins import Origin, feature_index
+from porting.errors import CannotRun
+from porting.parity.likeness import Sight, align_by_fingerprint, align_by_shape, look
+from porting.parity.links import Alignment, Link
+from porting.parity.origins import Origin
 
 
-@dataclass(frozen=True)
-class Link:
-    """One module of the port and the module(s) of the original that do its work.
-
-    Several originals: the port joins them, and its output features are theirs, one after the other.
-    `outputs` and `inputs` say which original feature each feature of the port is (None: the same order).
-    `first_call` is the call of the original that the port's first one is (one original may do the work of several).
-    `skip` is a side ("input" or "output") at which the two are not to be compared.
-    """
-
-    port: str
-    originals: tuple[str, ...]
-    how: str
-    outputs: torch.Tensor | None = None
-    inputs: torch.Tensor | None = None
-    output_features: int | None = None
-    input_features: int | None = None
-    first_call: int = 0
-    skip: str = ""
+__all__ = ["Alignment", "Link", "align"]
 
 
-@dataclass
-class Alignment:
-    links: dict[str, Link] = field(default_factory=dict)
-    without: list[str] = field(default_factory=list)
+def align(
+    model, origins: dict[str, Origin], trace, override: dict[str, str] | None = None, sights: list[Sight] | None = None
+) -> Alignment:
+    """Align every module of `model` that is called.
 
-    @property
-    def coverage(self) -> float:
-        """Share of the port's modules with weights that have a counterpart."""
-        total = len(self.links) + len(self.without)
-        return len(self.links) / total if total else 0.0
+    override   port path -> original path, or `tap:<name>`
+    sights     the port's calls on the first batch; it is run once to get them if they are not given
 
-
-def align(model, origins: dict[str, Origin], trace, override: dict[str, str] | None = None) -> Alignment:
-    """Align every module of `model` that holds weights, itself or below it.
-
-    First the modules that own weights, through the rules; then those around them, which match when they stand over
-    the same original weights; `override` (port path -> original path, or `tap:<name>`) is believed before both.
+    Raises CannotRun if `override` names a module that is not there.
     """
     override = override or {}
+    _refuse_unknown(override, model, trace)
+    alignment = _align_by_rules(model, origins, trace, override)
+    sights = look(model, trace) if sights is None else sights
+    ambiguous = align_by_shape(alignment, trace, sights)
+    align_by_fingerprint(alignment, model, trace, ambiguous)
+    holders = {path for path, module in model.named_modules() if any(True for _ in module.parameters())}
+    unlinked = dict.fromkeys(sight.path for sight in sights if sight.path not in alignment.links)
+    alignment.weightless = [path for path in unlinked if path not in holders]
+    return alignment
+
+
+def _refuse_unknown(override: dict[str, str], model, trace) -> None:
+    paths = dict(model.named_modules())
+    called = {call.module for batch in trace.batches for call in trace.calls(batch).values()}
+    for path, original in override.items():
+        if path not in paths:
+            raise CannotRun(f"ALIGN in conversion/rules.py: the port has no module {path}; correct it")
+        if original not in called:
+            raise CannotRun(
+                f"ALIGN in conversion/rules.py: the trace has no call of {original}, meant for {path}; correct it"
+            )
+
+
+def _align_by_rules(model, origins, trace, override) -> Alignment:
+    """First the modules that own weights, then those around them, which match if they stand over the same weights."""
     canonical = {name: weight.get("same_as", name) for name, weight in trace.weights.items()}
     called = {call.module for batch in trace.batches for call in trace.calls(batch).values()}
     chains = _original_chains(canonical, called)
@@ -78,7 +84,7 @@ def align(model, origins: dict[str, Origin], trace, override: dict[str, str] | N
     _align_head(model, alignment, trace)
     final = next(iter(trace.outputs(trace.batches[0])), None)
     if final:
-        alignment.links[""] = Link("", (f"output:{final}",), "rules")
+        alignment.links[""] = Link("", (f"output:{final}",), "output")
     return alignment
 
 
@@ -102,7 +108,7 @@ def _align_head(model, alignment: Alignment, trace) -> None:
     path = next((path for path, module in model.named_modules() if module is head), None) if head is not None else None
     if outputs and path in alignment.without:
         alignment.without.remove(path)
-        alignment.links[path] = Link(path, ("output:logits",), "shape")
+        alignment.links[path] = Link(path, ("output:logits",), "output")
 
 
 def _sources_by_module(model, origins, canonical) -> dict[str, frozenset]:
@@ -150,11 +156,11 @@ def _link_owner(path, module, origins) -> Link | None:
         return None
     outputs = inputs = output_features = input_features = None
     if isinstance(module, torch.nn.Linear):
-        outputs, output_features = feature_index(main, 0)
+        outputs, output_features = main.feature_index(0)
         if len(owners) == 1:
-            inputs, input_features = feature_index(main, 1)
+            inputs, input_features = main.feature_index(1)
     elif isinstance(module, torch.nn.Embedding):
-        outputs, output_features = feature_index(main, 1)
+        outputs, output_features = main.feature_index(1)
     return Link(path, owners, "rules", outputs, inputs, output_features, input_features)
 
 

@@ -13,6 +13,7 @@ from porting.workspace import Workspace, here
 
 
 SCHEMA = 1
+STAGES = ("rules", "output", "shape", "fingerprint", "override")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,6 +88,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     from porting.conversion.declared import load_rules
     from porting.parity.alignment import align
     from porting.parity.findings import check_cache, check_loss, localise
+    from porting.parity.likeness import Watching
     from porting.parity.origins import find_origins
     from porting.parity.outputs import compare_outputs
     from porting.parity.port import load_port
@@ -102,9 +104,13 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     show("loading the port")
     model = load_port(workspace, rules.PORT_CLASS, converted, arguments.device_map)
     _refuse_not_finite(trace)
+    origins = find_origins(model, rules.RULES, trace.weights, stored_names(workspace, trace.weights))
     show("comparing final outputs")
+    calls = Watching(model)  # of the first run, so that none has to be made for them
     try:
-        outputs = compare_outputs(model, trace) + compare_outputs(model, trace, "sdpa")
+        outputs = compare_outputs(model, trace, watch={trace.batches[0]: calls}) + compare_outputs(
+            model, trace, "sdpa"
+        )
     except LookupError as error:
         raise CannotRun(f"{error}; let adapter.forward return what {rules.PORT_CLASS} returns") from error
     except Exception as error:  # whatever the porter's code raises is the finding
@@ -112,8 +118,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
         raise CheckFailed(
             f"the port does not run on the adapter's inputs{spread}: {_where(error, workspace)}"
         ) from error
-    origins = find_origins(model, rules.RULES, trace.weights, stored_names(workspace, trace.weights))
-    alignment = align(model, origins, trace, getattr(rules, "ALIGN", {}))
+    alignment = align(model, origins, trace, getattr(rules, "ALIGN", {}), calls.sights)
     verdict = localise(model, trace, alignment, workspace.root, show)
     if not verdict.findings and (loss := check_loss(model, trace, outputs, workspace.root)):
         verdict.findings.append(loss)
@@ -128,7 +133,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
         "max_abs_diff": as_number(largest, 6),
         "tolerance": arguments.tolerance,
         "outputs": [output.as_json() for output in outputs],
-        "coverage": _coverage(verdict),
+        "coverage": _coverage(model, verdict.alignment),
         "findings": [finding.as_json() for finding in verdict.findings],
         "set_aside": verdict.set_aside,
         "original": {name: trace.record[name] for name in ("framework", "versions", "never_called")},
@@ -149,19 +154,19 @@ def _where(error: Exception, workspace: Workspace) -> str:
     return f"{text} ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else text
 
 
-def _coverage(verdict) -> dict:
-    links = {path: link for path, link in verdict.alignment.links.items() if path}
-    without = verdict.alignment.without
-    total = len(links) + len(without)
+def _coverage(model, alignment) -> dict:
+    """Modules with weights, how many are aligned, and by which stage; then those without, and who answers for the rest."""
+    holders = {path for path, module in model.named_modules() if path and any(True for _ in module.parameters())}
+    links = {path: link for path, link in alignment.links.items() if path}
+    aligned, total = len(holders & links.keys()), len(holders & links.keys()) + len(alignment.without)
     return {
-        "share": round(len(links) / total, 4) if total else 0.0,
-        "aligned": len(links),
+        "share": round(aligned / total, 4) if total else 0.0,
+        "aligned": aligned,
         "modules": total,
-        "without": without,
-        "by": {
-            how: sum(link.how == how for link in links.values())
-            for how in sorted({link.how for link in links.values()})
-        },
+        "without": alignment.without,
+        "by": {how: sum(link.how == how for link in links.values()) for how in STAGES},
+        "weightless": {"aligned": sorted(links.keys() - holders), "without": alignment.weightless},
+        "answering": {path: alignment.answering(path) for path in (*alignment.without, *alignment.weightless)},
     }
 
 

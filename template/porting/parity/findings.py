@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-from porting.parity.alignment import Alignment
 from porting.parity.causes import Cause, explain
 from porting.parity.causes.cause import UNKNOWN
 from porting.parity.generation import compare_cache
+from porting.parity.links import Alignment
 from porting.parity.loss import compare_loss
 from porting.parity.measure import Evidence, Measurement, collect, measure
 from porting.parity.precision import in_64_bits
@@ -78,7 +78,7 @@ def localise(model, trace, alignment: Alignment, root: Path, show=lambda text: N
             with in_64_bits():
                 cause = agree(explain(evidence[first.place.key], model, first))
             show(f"confirming {first.place.blamed or 'the model'}")
-            if not _certain(model, first.place, cause) and not _disturbs(
+            if not _certain(model, first.place, believed.links, cause) and not _disturbs(
                 model, trace, alignment, set_aside, measurements, members
             ):
                 refuted.update((member.place.path, member.place.side) for member in members)
@@ -93,13 +93,9 @@ def localise(model, trace, alignment: Alignment, root: Path, show=lambda text: N
 
 def check_cache(model, trace, root: Path) -> Finding | None:
     """The finding that generation with the cache differs from a pass without it; None for a model that has no cache."""
-    whole = next(
-        (batch for batch in trace.batches if all(bool(mask.all()) for mask in padding_masks(trace.inputs(batch)))),
-        None,
-    )
-    if not model.can_generate() or whole is None:
-        return None
-    found = compare_cache(model, trace.inputs(whole))
+    whole = (batch for batch in trace.batches if all(bool(mask.all()) for mask in padding_masks(trace.inputs(batch))))
+    batch = next(whole, None) if model.can_generate() else None
+    found = compare_cache(model, trace.inputs(batch)) if batch is not None else None
     if found is None:
         return None
     line = locate(model, root, found.blamed, found.seen_at, found.side, "cache")
@@ -112,7 +108,7 @@ def check_cache(model, trace, root: Path) -> Finding | None:
         evidence={"difference": found.difference},
         side=found.side,
         seen_at=f"{found.side} of {found.seen_at}",
-        batch=whole,
+        batch=batch,
         difference=found.difference,
         line=str(line) if line else "",
     )
@@ -175,13 +171,15 @@ def _without(alignment: Alignment, set_aside: set) -> Alignment:
     links = {path: link for path, link in alignment.links.items() if path not in both}
     for path, side in set_aside - {(path, side) for path in both for side in ("input", "output")}:
         links[path] = replace(links[path], skip=side)
-    return Alignment(links, [*alignment.without, *sorted(both)])
+    return Alignment(links, [*alignment.without, *sorted(both)], alignment.weightless)
 
 
-def _certain(model, place: Place, cause: Cause) -> bool:
-    """The final output, and a leaf whose own cause is known, need no second opinion."""
+def _certain(model, place: Place, links: dict, cause: Cause) -> bool:
+    """The final output, and a leaf whose own cause is known, need no second opinion; a link that was guessed does."""
     if not place.path:
         return True
+    if links[place.path].how in ("shape", "fingerprint"):
+        return False
     module = model.get_submodule(place.path)
     return place.side == "output" and not any(True for _ in module.children()) and cause.kind != "unknown"
 

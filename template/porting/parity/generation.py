@@ -1,6 +1,8 @@
 """Generation step by step with the cache, held against one pass without it: a comparison of the port with itself."""
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -10,9 +12,12 @@ from porting.parity.slots import main_output, tensors_in
 from porting.parity.spread import device_of
 
 
-STEPS = 4
+STEPS = 2
 # In 64 bits the two differ by rounding alone, some 1e-15 of the largest value.
 LIMIT = 1e-9
+# Tokens that are enough where the configuration names no length at which something changes.
+SHORT = 24
+LENGTHS = re.compile(r"window|chunk|position|length|local|block|context")
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,30 @@ class CacheDifference:
 def compare_cache(model, inputs: dict[str, torch.Tensor]) -> CacheDifference | None:
     """None where the last of a few cached steps gives what a pass over the whole sequence gives at its last token.
 
-    `inputs` is one batch, which has to be without padding.
+    `inputs` is one batch, which has to be without padding; no more of it is used than shows the difference.
     """
+    enough = length_to_try(model.config.to_dict(), min(tensor.shape[1] for tensor in inputs.values()))
     with torch.no_grad(), in_64_bits():
-        whole, cached = _runs(model, inputs)
+        whole, cached = _runs(model, {name: tensor[:, :enough] for name, tensor in inputs.items()})
         with Recording(model) as expected:
             whole()
         with Recording(model) as found:
             cached(found.forget)
     return _first_difference(expected.seen, found.seen)
+
+
+def length_to_try(config: dict, length: int) -> int:
+    """The shortest part of `length` tokens that is past every window or scaling threshold that the whole is past."""
+    past = [value for value in _lengths(config) if value < length]
+    return min(length, max([SHORT, *(value + STEPS + 2 for value in past)]))
+
+
+def _lengths(config: dict) -> Iterator[int]:
+    for name, value in config.items():
+        if isinstance(value, dict):
+            yield from _lengths(value)
+        elif isinstance(value, int) and not isinstance(value, bool) and LENGTHS.search(str(name)):
+            yield value
 
 
 def _runs(model, inputs):
@@ -52,10 +72,10 @@ def _runs(model, inputs):
 
     def cached(before_last):
         output = model(**shared, **{ids_name: ids[:, :-STEPS]}, use_cache=True)
-        for step in range(-STEPS, 0):
-            if step == -1:
+        for step in range(ids.shape[1] - STEPS, ids.shape[1]):
+            if step == ids.shape[1] - 1:
                 before_last()
-            token = ids[:, step:] if step == -1 else ids[:, step : step + 1]
+            token = ids[:, step : step + 1]
             output = model(**shared, **{ids_name: token}, past_key_values=output.past_key_values, use_cache=True)
 
     return whole, cached

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from porting.parity.findings import Finding
-from porting.parity.terminal import counted
+from porting.parity.terminal import counted, coverage_lines
 
 
 STYLE = """
@@ -65,7 +65,7 @@ def _summary(result: dict) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in original["versions"].items())
     text = (
         f"largest difference of a final output {_number(result['max_abs_diff'])}, tolerance {result['tolerance']:g}; "
-        f"{coverage['aligned']} of {coverage['modules']} modules aligned; original traced with {escape(versions)}"
+        f"{escape(' '.join(coverage_lines(coverage)))}; original traced with {escape(versions)}"
     )
     if result["original_dtype"] != "float32":
         text += f"; judged against the noise of {result['original_dtype']}, the original's own precision"

@@ -49,10 +49,18 @@ def _candidates(original, like, index, features, valid) -> Iterator[torch.Tensor
         if flat is None:
             continue
         if index is not None:
-            flat = flat[..., index]
+            flat = _take(flat, index)
         if flat.shape[-1] != like.shape[-1]:
             continue
         yield from _leading_orders(flat, leading, valid)
+
+
+def _take(flat: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """The features `index` of `flat`; a view where they are neighbours."""
+    first, last = int(index[0]), int(index[-1])
+    if last - first + 1 == len(index) and torch.equal(index, torch.arange(first, last + 1)):
+        return flat[..., first : last + 1]
+    return flat[..., index]
 
 
 def _head_orders(original: torch.Tensor) -> Iterator[torch.Tensor]:

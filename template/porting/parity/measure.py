@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from porting.parity.alignment import Alignment
+from porting.parity.links import Alignment
 from porting.parity.replay import Called, Frame, Place, Replay, spare
 from porting.parity.spread import agree
 from porting.parity.trace_file import Trace
@@ -204,12 +204,10 @@ def _largest(tensor: torch.Tensor, valid: torch.Tensor | None) -> float:
     """The largest absolute value, over real tokens; NaN if one of them is."""
     if not tensor.numel():
         return 0.0
-    if valid is None or bool(valid.all()):
-        low, high = tensor.aminmax()
-    else:
-        low, high = tensor.flatten(2).aminmax(dim=2) if tensor.ndim > 2 else (tensor, tensor)
-        low, high = low[valid].min(), high[valid].max()
-    return max(-float(low), float(high), 0.0) if low == low and high == high else float("nan")
+    if valid is not None and not bool(valid.all()):
+        tensor = tensor[valid]
+    low, high = (float(each) for each in tensor.aminmax())
+    return max(-low, high)
 
 
 class Spill:

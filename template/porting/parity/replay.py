@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from porting.parity.alignment import Alignment, Link
 from porting.parity.layout import arrange
+from porting.parity.links import Alignment, Link
 from porting.parity.precision import as_written, in_64_bits
 from porting.parity.slots import main_output, main_slot, put_output, tensors_in
 from porting.parity.spread import device_of, part, whole

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+from porting.conversion.digest import weights_digest
 from porting.errors import CannotRun, CheckFailed
 from porting.parity.trace_file import Trace
 from porting.trace import is_stale, trace_original, trace_path
@@ -40,15 +41,40 @@ def fresh_trace(workspace: Workspace, given: Path | None, show) -> Trace:
 
 
 def fresh_conversion(workspace: Workspace, given: Path | None, trace: Trace, show) -> Path:
-    """The folder of the port's checkpoint: the one named, or `converted/`, made anew where it is missing or stale."""
-    if given is not None:
-        return given
-    converted = workspace.root / "converted"
-    reason = _why_convert(workspace, converted, Path(trace.record["checkpoint"]["path"]))
-    if reason:
+    """The folder of the port's checkpoint: the one named, or `converted/`, made anew where it is missing or stale.
+
+    Raises CannotRun for weights that are not what `make convert` wrote from the checkpoint that was traced.
+    """
+    converted = given or workspace.root / "converted"
+    checkpoint = Path(trace.record["checkpoint"]["path"])
+    if given is None and (reason := _why_convert(workspace, converted, checkpoint)):
         show(f"converting: {reason}")
-        _convert(workspace, Path(trace.record["checkpoint"]["path"]))
+        _convert(workspace, checkpoint)
+    _refuse_other_weights(workspace, converted, checkpoint)
     return converted
+
+
+def _refuse_other_weights(workspace: Workspace, converted: Path, checkpoint: Path) -> None:
+    report = _conversion_report(workspace)
+    if "weights_digest" not in report:
+        raise CannotRun(f"nothing tells what {converted.name}/ was converted from; run `make convert`")
+    if not _same_checkpoint(report, checkpoint, workspace):
+        raise CannotRun(
+            f"{converted.name}/ was converted from {report['checkpoint']}, and the trace shows {checkpoint}; "
+            "run `make convert`"
+        )
+    if weights_digest(converted) != report["weights_digest"]:
+        raise CannotRun(
+            f"the weights in {converted.name}/ are not those that `make convert` wrote from {report['checkpoint']}; "
+            "run `make convert`"
+        )
+
+
+def _conversion_report(workspace: Workspace) -> dict:
+    try:
+        return json.loads((workspace.reports / "convert.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
 
 
 def _why_convert(workspace: Workspace, converted: Path, checkpoint: Path) -> str:
@@ -56,10 +82,10 @@ def _why_convert(workspace: Workspace, converted: Path, checkpoint: Path) -> str
     made = converted / "config.json"
     if not made.is_file():
         return "there is no converted checkpoint yet"
-    report = workspace.reports / "convert.json"
-    if report.is_file() and not _same_checkpoint(
-        json.loads(report.read_text(encoding="utf-8")), checkpoint, workspace
-    ):
+    report = _conversion_report(workspace)
+    if "weights_digest" not in report:
+        return "nothing tells what it was converted from"
+    if not _same_checkpoint(report, checkpoint, workspace):
         return "it was converted from another checkpoint"
     sources = [
         *(workspace.root / "conversion").rglob("*.py"),

@@ -17,12 +17,8 @@ def show_verdict(console: Console, result: dict, findings: list[Finding], model)
         mark = "[green]✓[/]" if largest is not None and largest <= result["tolerance"] else "[red]✗[/]"
         shown = ", ".join(f"{name} {_number(output[f'{name}_abs_diff'])}" for name in ("max", "mean", "p99"))
         console.print(f"{mark} {output['batch']} {output['name']} ({output['attention']}): {shown}", highlight=False)
-    coverage = result["coverage"]
-    console.print(
-        f"{coverage['aligned']} of {coverage['modules']} modules with weights have a counterpart in the original"
-        + (f"; without: {', '.join(coverage['without'][:4])}" if coverage["without"] else ""),
-        highlight=False,
-    )
+    for line in coverage_lines(result["coverage"]):
+        console.print(line, highlight=False)
     if result["original_dtype"] != "float32":
         console.print(
             f"the original computed in {result['original_dtype']}: judged against the noise of that", highlight=False
@@ -40,6 +36,32 @@ def show_verdict(console: Console, result: dict, findings: list[Finding], model)
             console.print(f"   the same in {counted(finding.also)}", highlight=False)
         if finding.line:
             console.print(f"   look at {escape(finding.line)}", highlight=False, soft_wrap=True)
+
+
+STAGES = {
+    "rules": "by the rules",
+    "output": "by a final output",
+    "shape": "by shape and order",
+    "fingerprint": "by fingerprint",
+    "override": "by ALIGN",
+}
+
+
+def coverage_lines(coverage: dict) -> list[str]:
+    """What was aligned, by which stage, and which module answers for what was not."""
+    found = ", ".join(f"{coverage['by'][stage]} {words}" for stage, words in STAGES.items() if coverage["by"][stage])
+    weightless = coverage["weightless"]
+    more, left = len(weightless["aligned"]), len(weightless["without"])
+    lines = [
+        f"{coverage['aligned']} of {coverage['modules']} modules with weights and {more} of {more + left} without "
+        "have a counterpart",
+        f"in the original: {found}",
+    ]
+    for path in coverage["without"][:4]:
+        lines.append(f"{path} has none: {coverage['answering'][path] or 'the model itself'} answers for it")
+    if len(coverage["without"]) > 4:
+        lines.append(f"and {len(coverage['without']) - 4} more; see answering in reports/parity.json")
+    return lines
 
 
 def module_tree(model, findings: list[Finding]) -> Tree:

@@ -1,6 +1,7 @@
 """Read a trace that `original/tracer.py` wrote; tensors are loaded one at a time, when asked for."""
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +72,10 @@ class Trace:
     def tensor(self, entry: dict) -> torch.Tensor:
         with as_written():
             return self._file.get_tensor(entry["key"])
+
+    def size(self, entry: dict) -> int:
+        """How many numbers a tensor holds; it is not loaded."""
+        return math.prod(self._file.get_slice(entry["key"]).get_shape())
 
     @cached_property
     def is_finite(self) -> bool:
