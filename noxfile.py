@@ -221,6 +221,7 @@ def demo(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """Ratios against a stated baseline, measured in the same run."""
     watch = install_everything(session)
+    watch.install("--constraint", str(CONSTRAINTS), "torchlens==2.36.1")
     for script in session.posargs or sorted(path.name for path in (HERE / "benchmarks").glob("*.py")):
         session.run("python", f"benchmarks/{script}")
     watch.report()

@@ -101,6 +101,41 @@ def test_a_trace_cut_short_is_refused(compared, tmp_path):
     assert "trace.safetensors is cut short" in result.output
 
 
+def test_weights_altered_after_conversion_are_refused(compared, tmp_path):
+    altered = tmp_path / "altered"
+    shutil.copytree(compared[0] / "converted", altered)
+    weights = next(altered.glob("*.safetensors"))
+    whole = bytearray(weights.read_bytes())
+    whole[-1] ^= 1
+    weights.write_bytes(whole)
+    result = parity(compared[0], "--converted", str(altered))
+    assert result.code == 2
+    assert "not those that `make convert` wrote" in result.output
+
+
+def test_weights_of_another_checkpoint_are_refused(compared):
+    workspace, _ = compared
+    described = workspace / "reports" / "convert.json"
+    before = described.read_text()
+    try:
+        described.write_text(before.replace("original/checkpoint", "original/another"))
+        result = parity(workspace, "--converted", "converted")
+    finally:
+        described.write_text(before)
+    assert result.code == 2
+    assert "original/another/weights.pt, and the trace shows" in result.output
+
+
+def test_an_original_that_makes_nan_is_refused(compared, tmp_path):
+    workspace = tmp_path / "workspace"
+    shutil.copytree(compared[0], workspace)
+    standin = workspace / "original" / "standin.py"
+    standin.write_text(standin.read_text().replace("gate.sigmoid() * up", "gate.sigmoid() * up * torch.nan"))
+    result = parity(workspace)
+    assert result.code == 2
+    assert "the original itself makes NaN, first in net.stack.0.ffn" in result.output
+
+
 def test_a_trace_of_other_inputs_is_refused(compared, tmp_path):
     workspace = tmp_path / "workspace"
     shutil.copytree(compared[0], workspace)

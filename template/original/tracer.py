@@ -97,6 +97,13 @@ def named_tensors(value, name=""):
         yield from named_tensors(item, name + "." + key if name else key)
 
 
+def is_finite(array):
+    """Whether all numbers are finite. Their sum tells in one pass, unless it runs over by itself."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum(dtype=np.float32 if array.dtype == np.float16 else None)
+    return bool(np.isfinite(total)) or bool(np.isfinite(array).all())
+
+
 def version_of(value):
     """How often a torch tensor was written to in place; a fresh object where torch does not count, so nothing is reused."""
     try:
@@ -106,13 +113,15 @@ def version_of(value):
 
 
 class TensorFile:
-    """A safetensors file written tensor by tensor; the header, which comes first, is put in front at the end."""
+    """A safetensors file written tensor by tensor. The header comes first and is known last: `room` bytes wait for it."""
 
-    def __init__(self, path):
+    def __init__(self, path, room=1 << 16):
         self.path = path
         self.scratch = path.with_name("%s.%d.data" % (path.name, os.getpid()))
         self.scratch.parent.mkdir(parents=True, exist_ok=True)
+        self.room = room + -room % 8
         self.data = open(self.scratch, "wb")
+        self.data.write(b" " * (8 + self.room))
         self.header = {}
         self.size = 0
 
@@ -129,14 +138,24 @@ class TensorFile:
         self.size += raw.nbytes
 
     def finish(self, metadata):
-        """Write the whole file beside `path` and return where; the caller gives it its final name."""
-        self.data.close()
+        """Complete the file beside `path` and return where; the caller gives it its final name."""
         header = json.dumps(dict(self.header, __metadata__=metadata)).encode()
-        header += b" " * (-len(header) % 8)
+        if len(header) > self.room:
+            return self._copy_behind(header + b" " * (-len(header) % 8))
+        self.data.seek(0)
+        self.data.write(self.room.to_bytes(8, "little"))
+        self.data.write(header)
+        self.data.close()
+        return self.scratch
+
+    def _copy_behind(self, header):
+        """The whole file anew, for a header that is larger than the room left for it."""
+        self.data.close()
         whole = self.path.with_name("%s.%d.tmp" % (self.path.name, os.getpid()))
         with open(whole, "wb") as out, open(self.scratch, "rb") as data:
             out.write(len(header).to_bytes(8, "little"))
             out.write(header)
+            data.seek(8 + self.room)
             shutil.copyfileobj(data, out, 1 << 22)
         self.scratch.unlink()
         return whole
@@ -179,7 +198,7 @@ class Recorder:
         key = "%s/%d" % (self.batch, len(self.tensors.header))
         self.tensors.add(key, array)
         entry = {"key": key, "dtype": dtype}
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
+        if array.dtype.kind == "f" and not is_finite(array):
             entry["not_finite"] = "nan" if np.isnan(array).any() else "inf"
         with contextlib.suppress(TypeError):  # what cannot be referred to weakly is stored again
             self.stored[id(value)] = (weakref.ref(value), version, entry)
@@ -502,7 +521,8 @@ def trace(checkpoint, output, show=lambda line: None):
     model = adapter.load_model(checkpoint)
     inputs = read_inputs(adapter)
     probe = probe_for(model, adapter)
-    tensors = TensorFile(output.with_name(output.name + ".safetensors"))
+    room = max(1 << 16, 256 * len(probe.modules()) * len(inputs))
+    tensors = TensorFile(output.with_name(output.name + ".safetensors"), room)
     recorder = _recorder = Recorder(tensors)
     try:
         for batch, arrays in inputs.items():
