@@ -147,7 +147,8 @@ def find_recipe(core: Core, wanted: torch.Tensor, valid, near: Recipe | None = N
         fit = residual(rows(compute(core, recipe), valid), wanted)
         if fit < FIT:
             return recipe
-        if fit < best_fit and recipe.theta:
+        usual = recipe.spread == SPREADS[0] and recipe.dims in (1.0, *core.shares[:4])
+        if fit < best_fit and recipe.theta and usual:
             best, best_fit = recipe, fit
     if best is None:
         return None
