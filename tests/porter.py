@@ -97,7 +97,10 @@ class Porter:
     def edit_everything(self) -> None:
         """Every owned file edited, one deleted; slots and boxes of the guide; managed files; files of one's own."""
         for name in self.owned[1:]:
-            self.append(name)
+            if name.startswith("tests/fixtures/"):  # a vocabulary, which takes no comments
+                self.change(name, self.lines(name) + [b""] * name.endswith(".json"), [])
+            else:
+                self.append(name)
         self.delete(self.owned[0])
         self.fill_in_the_guide()
         self.insert("Makefile")
