@@ -204,7 +204,9 @@ def _finding(
 ) -> Finding:
     first = members[0]
     place = first.place
-    module = cause.module or _child_that_made(evidence, alignment, model) or place.blamed
+    # What the original has too, only elsewhere, was made well and passed on wrongly.
+    maker = "" if cause.kind == "wrong_input" else _child_that_made(evidence, alignment, model)
+    module = cause.module or maker or place.blamed
     link = alignment.links.get(module)
     line = locate(model, root, module, place.path, place.side, cause.kind)
     return Finding(
