@@ -89,6 +89,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     from porting.parity.alignment import align
     from porting.parity.findings import check_cache, check_loss, localise
     from porting.parity.likeness import Watching
+    from porting.parity.memory import unmap_what_is_freed
     from porting.parity.origins import find_origins
     from porting.parity.outputs import compare_outputs
     from porting.parity.port import load_port
@@ -97,6 +98,7 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     from porting.parity.stored_names import stored_names
 
     started = time.perf_counter()
+    unmap_what_is_freed()
     show("reading the rules")
     rules = load_rules(workspace)
     trace = fresh_trace(workspace, arguments.trace, show)
