@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ ARCHITECTURES = ("encoder", "decoder", "encoder-decoder")
 RELEASES = yaml.safe_load((REPOSITORY / "releases.yml").read_text(encoding="utf-8"))
 WORKING = "999.0.0"
 A_TOKENIZER = {"encoder": "wordpiece", "decoder": "bpe", "encoder-decoder": "unigram"}
+
+# A shell starts what it runs in the background without Ctrl-C, and what the tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A model name that is short enough for lines to be formatted without a break.
 DEFAULT_ANSWERS = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}

@@ -25,7 +25,11 @@ def port_name(architecture: str, kind: str) -> str:
 
 
 def add_port(render, workspace: Path, name: str, **answers) -> None:
-    """Render into a workspace that may hold other ports: the mount and the tests take all that are there."""
+    """Render into a workspace that may hold other ports: the mount and the tests take all that are there.
+
+    Without its answers it is no workspace yet, and gets the files that it lacks.
+    """
+    (workspace / ".copier-answers.yml").unlink(missing_ok=True)
     render(workspace, model_name=name, camelcase_name=name, model_type=name.lower(), **answers)
 
 
