@@ -7,7 +7,7 @@ Work is timed within one process, without imports; the last line is the wall tim
     capture    hooks and writing of `original/tracer.py`                                       at most 1.6
     parity     all of `make parity` on a sound port: loading, final outputs with both kinds of
                attention, alignment, forced replay, generation with the cache                   at most 6
-    a fault    the same where one line of the port is wrong
+    a fault    the same where one line of the port is wrong, once
     debugger   upstream's `model_addition_debugger_context`, tensors to files
     torchlens  `torchlens.trace` of every operation, saved
 
@@ -75,7 +75,7 @@ def prepare(workspace: Path, batches: int) -> Path:
     text = standin.read_text()
     for name, value in SIZES.items():
         before, _, after = text.partition(f'"{name}": ')
-        text = f'{before}"{name}": {value}{after[after.index(","):]}'
+        text = f'{before}"{name}": {value}{after[after.index(",") :]}'
     standin.write_text(text)
     adapter = workspace / "original" / "adapter.py"
     adapter.write_text(
@@ -110,12 +110,22 @@ def mount(workspace: Path):
 def median(run: Callable) -> float:
     """Median wall time in seconds over REPEATS runs, after one to warm up."""
     run()
+    return to_disk(lambda folder: run())[0]
+
+
+def to_disk(run: Callable[[Path], object], repeats: int = REPEATS) -> tuple[float, str]:
+    """Median wall time in seconds of a run that gets an empty folder each time, and what it wrote, in words.
+
+    Empty, because to free the pages of a file that is replaced takes as long as to write it.
+    """
     times = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
+    for _ in range(repeats):
+        with tempfile.TemporaryDirectory() as folder:
+            started = time.perf_counter()
+            run(Path(folder))
+            times.append(time.perf_counter() - started)
+            sizes = [path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()]
+    return statistics.median(times), f"{sum(sizes) / 1e6:.0f} MB in {len(sizes)} file{'s' * (len(sizes) > 1)}"
 
 
 def measure_cost(workspace: Path) -> int:
@@ -124,21 +134,17 @@ def measure_cost(workspace: Path) -> int:
     original = adapter.load_model(workspace / adapter.CHECKPOINT)
     inputs = tracer.read_inputs(adapter)
     forward = median(lambda: [adapter.forward(original, batch) for batch in inputs.values()])
-    with tempfile.TemporaryDirectory() as folder:
-        capture = median(lambda: capture_once(tracer, adapter, original, inputs, Path(folder)))
-        captured = size_of(Path(folder))
-    missed = line("capture", capture, forward, 1.6, f"{captured / 1e6:.0f} MB in 1 file")
+    capture, written = to_disk(lambda folder: capture_once(tracer, adapter, original, inputs, folder))
+    missed = line("capture", capture, forward, 1.6, written)
 
     model, batches = load_port(workspace)
     forward = median(lambda: plain(model, batches))
     print(f"{sum(weight.numel() for weight in model.parameters()) / 1e6:.0f} M parameters, {len(batches)} batches")
     missed |= line("parity", median(lambda: compare(workspace)), forward, 6, "")
-    with tempfile.TemporaryDirectory() as folder:
-        seconds = median(lambda: debug(model, batches, folder))
-        files = [path for path in Path(folder).rglob("*") if path.is_file()]
-        line("debugger", seconds, forward, None, f"{size_of(Path(folder)) / 1e6:.0f} MB in {len(files)} files")
+    seconds, written = to_disk(lambda folder: debug(model, batches, folder))
+    line("debugger", seconds, forward, None, written)
     with broken(workspace):
-        line("a fault", median(lambda: compare(workspace, passes=False)), forward, None, "")
+        line("a fault", to_disk(lambda folder: compare(workspace, passes=False), repeats=1)[0], forward, None, "")
     return int(missed)
 
 
@@ -201,11 +207,11 @@ class broken:
         self.source.write_text(self.sound)
 
 
-def debug(model, batches, folder: str) -> None:
+def debug(model, batches, folder: Path) -> None:
     from transformers import model_addition_debugger_context
 
     for inputs in batches:
-        with model_addition_debugger_context(model, debug_path=folder, do_prune_layers=False, use_repr=False):
+        with model_addition_debugger_context(model, debug_path=str(folder), do_prune_layers=False, use_repr=False):
             plain(model, [inputs])
 
 
@@ -217,24 +223,16 @@ def measure_torchlens(workspace: Path) -> int:
     import torch
     import torchlens
 
-    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+    def trace(folder: Path) -> None:
+        for index, inputs in enumerate(batches):
+            log = torchlens.trace(model, (), {**inputs, "use_cache": False})
+            log.save(folder / str(index))
+            log.cleanup()
 
-        def trace():
-            for index, inputs in enumerate(batches):
-                log = torchlens.trace(model, (), {**inputs, "use_cache": False})
-                log.save(Path(folder) / str(index), overwrite=True)
-                log.cleanup()
-
-        started = time.perf_counter()
-        trace()
-        seconds = time.perf_counter() - started
-        files = [path for path in Path(folder).rglob("*") if path.is_file()]
-        line("torchlens", seconds, forward, None, f"{size_of(Path(folder)) / 1e6:.0f} MB in {len(files)} files")
+    with torch.no_grad():
+        seconds, written = to_disk(trace, repeats=1)
+    line("torchlens", seconds, forward, None, written)
     return 0
-
-
-def size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def line(name: str, seconds: float, forward: float, limit: float | None, note: str) -> bool:

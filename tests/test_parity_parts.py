@@ -1,6 +1,7 @@
 """The parts of parity that can be judged on tensors made here: layouts, signatures, the replay's sums."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from porting.parity.causes import (  # noqa: E402
     sums,
     values,
 )
+from porting.parity.causes.cause import close  # noqa: E402
 from porting.parity.layout import arrange  # noqa: E402
 from porting.parity.measure import Evidence  # noqa: E402
 from porting.parity.replay import Place  # noqa: E402
@@ -255,6 +257,18 @@ def core(heads=4, kv_heads=2, length=7, dim=8) -> attention.Core:
     )
 
 
+USUAL_ATTENTION = {
+    "scale": "1 / sqrt(head dim)",
+    "mask": "the past but padding",
+    "rotation": "halves",
+    "theta": 10000.0,
+    "dims": 1.0,
+    "grouping": "by neighbours",
+    "heads": "in order",
+    "spread": "the features that turn",
+}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -273,19 +287,21 @@ def core(heads=4, kv_heads=2, length=7, dim=8) -> attention.Core:
     ],
 )
 def test_attention_recipes_are_found_again(changes):
-    usual = {
-        "scale": "1 / sqrt(head dim)",
-        "mask": "the past but padding",
-        "rotation": "halves",
-        "theta": 10000.0,
-        "dims": 1.0,
-        "grouping": "by neighbours",
-        "heads": "in order",
-        "spread": "the features that turn",
-    }
-    recipe = attention.Recipe(**{**usual, **changes})
+    recipe = attention.Recipe(**{**USUAL_ATTENTION, **changes})
     valid = ~core().padding
     assert attention.find_recipe(core(), attention.compute(core(), recipe), valid) == recipe
+
+
+@pytest.mark.parametrize("scale", ["1 / sqrt(head dim)", "1"])
+def test_attention_recipes_are_found_through_the_rounding_of_large_scores(scale):
+    recipe = attention.Recipe(**{**USUAL_ATTENTION, "scale": scale})
+    large = core(length=200)
+    large = replace(large, query=24 * large.query, key=24 * large.key)
+    narrow = replace(large, query=large.query.float(), key=large.key.float(), value=large.value.float())
+    valid = ~large.padding
+    wanted = attention.compute(narrow, recipe).double()
+    assert not close(attention.compute(large, recipe)[valid], wanted[valid], attention.FIT)
+    assert attention.find_recipe(large, wanted, valid) == recipe
 
 
 def test_layouts_are_brought_into_the_ports():

@@ -18,6 +18,10 @@ class Widen(TorchFunctionMode):
 
     resting = False
 
+    def __init__(self):
+        super().__init__()
+        self.room = torch.empty(0, dtype=torch.float64)
+
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
@@ -25,12 +29,25 @@ class Widen(TorchFunctionMode):
             return func(*args, **kwargs)
         if func is torch.nn.functional.embedding:  # rows of a table: cast what was looked up, not the table
             return _wide(func(*args, **kwargs))
+        if func is torch.nn.functional.linear and len(args) > 1:
+            args = (args[0], self._wide_weight(args[1]), *args[2:])
         if func is torch.Tensor.float:
             func = torch.Tensor.double
         in_place = name == "__setitem__" or name.endswith("_") and not name.endswith("__")
         kept = args[:1] if in_place else ()
         args = (*kept, *(_wide(argument) for argument in args[len(kept) :]))
         return func(*args, **{key: value if key == "out" else _wide(value) for key, value in kwargs.items()})
+
+    def _wide_weight(self, weight):
+        """The weight of a linear layer in memory that the next one uses again: most of a cast is getting memory.
+
+        No output of a linear layer is a view of its weight, so nothing else sees that memory.
+        """
+        if type(weight) is not torch.nn.Parameter or weight.dtype != torch.float32 or weight.device.type != "cpu":
+            return weight
+        if self.room.numel() < weight.numel():
+            self.room = torch.empty(weight.numel(), dtype=torch.float64)
+        return self.room[: weight.numel()].view(weight.shape).copy_(weight.detach())
 
 
 def _wide(value):
