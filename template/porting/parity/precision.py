@@ -20,7 +20,7 @@ class Widen(TorchFunctionMode):
 
     def __init__(self):
         super().__init__()
-        self.room = torch.empty(0, dtype=torch.float64)
+        self.room = torch.empty(0, dtype=torch.float64, device="cpu")
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -46,7 +46,7 @@ class Widen(TorchFunctionMode):
         if type(weight) is not torch.nn.Parameter or weight.dtype != torch.float32 or weight.device.type != "cpu":
             return weight
         if self.room.numel() < weight.numel():
-            self.room = torch.empty(weight.numel(), dtype=torch.float64)
+            self.room = torch.empty(weight.numel(), dtype=torch.float64, device="cpu")
         return self.room[: weight.numel()].view(weight.shape).copy_(weight.detach())
 
 
