@@ -6,7 +6,8 @@ Work is timed within one process, without imports; the last line is the wall tim
 
     capture    hooks and writing of `original/tracer.py`                                       at most 1.6
     parity     all of `make parity` on a sound port: loading, final outputs with both kinds of
-               attention, alignment, forced replay, generation with the cache                   at most 6
+               attention, alignment, forced replay, generation with the cache; the weights'
+               fingerprint is known from the run before                                         at most 6
     a fault    the same where one line of the port is wrong, once
     debugger   upstream's `model_addition_debugger_context`, tensors to files
     torchlens  `torchlens.trace` of every operation, saved

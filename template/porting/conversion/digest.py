@@ -1,13 +1,18 @@
 """A fingerprint of the converted weights, by which another tool can tell whether they are still the same."""
 
 import hashlib
+import json
+import time
 from pathlib import Path
 
 from porting.errors import CannotRun
+from porting.reports import write_report
 
 
 ALGORITHM = "sha256"
 _BLOCK = 1 << 24
+# A file that was changed less than this many seconds ago may change again without its time stamp showing it.
+_SETTLED = 2.0
 
 
 def label(digest) -> str:
@@ -33,3 +38,25 @@ def weights_digest(folder: Path) -> str:
             while count := file.readinto(block):
                 digest.update(block[:count])
     return label(digest)
+
+
+def known_digest(folder: Path, reports: Path) -> str:
+    """`weights_digest`, without reading files that have not changed since it was worked out last.
+
+    `reports/weights.json` remembers it with each file's size, identity and the times of its last changes, of which the
+    system sets one by itself. Raises CannotRun if there are no weights.
+    """
+    asked = time.time()
+    files = {path.name: path.stat() for path in sorted(folder.glob("model*.safetensors"))}
+    state = {name: [file.st_size, file.st_mtime_ns, file.st_ctime_ns, file.st_ino] for name, file in files.items()}
+    known = {"folder": str(folder.resolve()), "files": state}
+    try:
+        remembered = json.loads((reports / "weights.json").read_text(encoding="utf-8"))
+        if files and {name: remembered[name] for name in known} == known:
+            return remembered["weights_digest"]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # nothing is remembered, or nothing that can be used
+    digest = weights_digest(folder)
+    if asked - max(max(file.st_mtime, file.st_ctime) for file in files.values()) > _SETTLED:
+        write_report(reports, "weights", {**known, "weights_digest": digest})
+    return digest

@@ -6,7 +6,7 @@ import io
 import json
 from pathlib import Path
 
-from porting.conversion.digest import weights_digest
+from porting.conversion.digest import known_digest
 from porting.errors import CannotRun, CheckFailed
 from porting.parity.trace_file import Trace
 from porting.trace import is_stale, trace_original, trace_path
@@ -63,7 +63,7 @@ def _refuse_other_weights(workspace: Workspace, converted: Path, checkpoint: Pat
             f"{converted.name}/ was converted from {report['checkpoint']}, and the trace shows {checkpoint}; "
             "run `make convert`"
         )
-    if weights_digest(converted) != report["weights_digest"]:
+    if known_digest(converted, workspace.reports) != report["weights_digest"]:
         raise CannotRun(
             f"the weights in {converted.name}/ are not those that `make convert` wrote from {report['checkpoint']}; "
             "run `make convert`"
