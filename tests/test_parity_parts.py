@@ -10,6 +10,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "template"))
 
+from porting.conversion import digest  # noqa: E402
 from porting.parity import loss  # noqa: E402
 from porting.parity.causes import (  # noqa: E402
     activation,
@@ -319,3 +320,19 @@ def test_layouts_are_brought_into_the_ports():
 def test_a_part_of_the_features_is_taken_by_index():
     fused, index = rand(2, 5, 24), torch.tensor([16, 17, 18, 19, 20, 21, 22, 23])
     assert torch.equal(arrange(fused, rand(2, 5, 8), index, 24), fused[..., 16:])
+
+
+def test_the_fingerprint_of_weights_is_remembered_until_they_change(tmp_path, monkeypatch):
+    weights, reports = tmp_path / "model.safetensors", tmp_path / "reports"
+    weights.write_bytes(b"first")
+    assert digest.known_digest(tmp_path, reports) == digest.weights_digest(tmp_path)
+    assert not reports.exists()  # written this moment: it may change again under the same time stamp
+    monkeypatch.setattr(digest, "_SETTLED", -1.0)
+    first = digest.known_digest(tmp_path, reports)
+    with monkeypatch.context() as context:
+        context.setattr(digest, "weights_digest", lambda folder: "read again")
+        assert digest.known_digest(tmp_path, reports) == first
+    weights.write_bytes(b"other")
+    assert digest.known_digest(tmp_path, reports) == digest.weights_digest(tmp_path) != first
+    (reports / "weights.json").write_text("{")
+    assert digest.known_digest(tmp_path, reports) == digest.weights_digest(tmp_path)
