@@ -22,13 +22,10 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from fault_lists import CLEAN, FAULTS, Fault
+
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY / "benchmarks"))
-
-from fault_lists import CLEAN, FAULTS, Fault  # noqa: E402
-
-
 FAMILIES = ("decoder", "encoder", "encoder-decoder")
 LIMIT = 1e-3
 

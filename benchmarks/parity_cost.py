@@ -28,10 +28,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from faults import REPOSITORY  # noqa: E402
+from faults import REPOSITORY
 
 
 SIZES = {"vocab": 8000, "width": 1024, "depth": 12, "heads": 16, "groups": 4, "inner": 2816, "context": 256}

@@ -3,17 +3,11 @@
 import random
 import re
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from macros import REPOSITORY
+import migrate
 from ownership import files, is_owned
-
-
-sys.path.insert(0, str(REPOSITORY / "hooks"))
-
-import migrate  # noqa: E402
 
 
 ANSWERS = ".copier-answers.yml"

@@ -9,10 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ARCHITECTURES, REPOSITORY, make
+from conftest import ARCHITECTURES, make
 
-
-sys.path.insert(0, str(REPOSITORY / "template"))
 
 HERE = Path(__file__).parent
 FAULTS = [

@@ -7,18 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from conftest import REPOSITORY, make
+import torch
+from conftest import make
+from safetensors.torch import load_file
 
-
-sys.path.insert(0, str(REPOSITORY / "template"))
-torch = pytest.importorskip("torch")
-
-import numpy as np  # noqa: E402
-from safetensors.torch import load_file  # noqa: E402
-
-from porting.conversion.sources import open_checkpoint  # noqa: E402
-from porting.errors import CannotRun  # noqa: E402
+from porting.conversion.sources import open_checkpoint
+from porting.errors import CannotRun
 
 
 BFLOAT16 = torch.tensor([1.5, -2.0], dtype=torch.bfloat16)

@@ -1,17 +1,13 @@
 """make rules: on the names of real originals, at least nine tenths are right with no edit, and nothing is wrong silently."""
 
 import pytest
+import torch
+from rules_of_originals import CASES, LAYERS, open_original, score
 
-
-torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
-
-from rules_of_originals import CASES, LAYERS, open_original, score  # noqa: E402
-
-from porting.conversion.propose.match import LAYOUT, ORDER  # noqa: E402
-from porting.conversion.propose.proposal import make_proposal  # noqa: E402
-from porting.conversion.sources import Weight  # noqa: E402
-from porting.errors import CannotRun  # noqa: E402
+from porting.conversion.propose.match import LAYOUT, ORDER
+from porting.conversion.propose.proposal import make_proposal
+from porting.conversion.sources import Weight
+from porting.errors import CannotRun
 
 
 pytestmark = pytest.mark.both_ends

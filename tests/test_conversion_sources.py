@@ -4,19 +4,14 @@ import argparse
 import json
 import sys
 
+import numpy as np
 import pytest
-from conftest import REPOSITORY
+import torch
+from safetensors.torch import save_file
 
-
-sys.path.insert(0, str(REPOSITORY / "template"))
-torch = pytest.importorskip("torch")
-
-import numpy as np  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
-
-from porting.conversion.sources import open_checkpoint  # noqa: E402
-from porting.conversion.sources.nesting import find_weights  # noqa: E402
-from porting.errors import CannotRun  # noqa: E402
+from porting.conversion.sources import open_checkpoint
+from porting.conversion.sources.nesting import find_weights
+from porting.errors import CannotRun
 
 
 @pytest.fixture(scope="module")

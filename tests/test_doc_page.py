@@ -7,12 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import ARCHITECTURES, REPOSITORY
+from conftest import ARCHITECTURES
 
-
-sys.path.insert(0, str(REPOSITORY / "template"))
-from porting.guide import Guide  # noqa: E402
-from porting.registration import public_names  # noqa: E402
+from porting.guide import Guide
+from porting.registration import public_names
 
 
 # As upstream's utils/add_dates.py looks for it.

@@ -15,9 +15,7 @@ from macros import environment
 from markdown_it import MarkdownIt
 from seed_places import POINTS, SECTIONS, TODOS
 
-
-sys.path.insert(0, str(REPOSITORY / "template"))
-from porting.guide import TODO_IDS, UNCONFIRMED, Guide  # noqa: E402
+from porting.guide import TODO_IDS, UNCONFIRMED, Guide
 
 
 FRAMEWORKS = ("pytorch", "tensorflow", "jax", "other")

@@ -1,25 +1,19 @@
 """Alignment stage by stage, on models of a few modules: each test fails if the stage it is about is taken out."""
 
 import json
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+import tracer
 from torch import nn
 
-
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(REPOSITORY / "template"), str(REPOSITORY / "template" / "original")]
-
-import tracer  # noqa: E402
-
-from porting.errors import CannotRun  # noqa: E402
-from porting.parity import alignment as stages  # noqa: E402
-from porting.parity.findings import localise  # noqa: E402
-from porting.parity.origins import Origin  # noqa: E402
-from porting.parity.trace_file import Trace  # noqa: E402
+from porting.errors import CannotRun
+from porting.parity import alignment as stages
+from porting.parity.findings import localise
+from porting.parity.origins import Origin
+from porting.parity.trace_file import Trace
 
 
 WIDTH, INNER = 8, 24

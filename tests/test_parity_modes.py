@@ -1,15 +1,10 @@
 """`make parity` of a port in several processes, over devices or from disk: the verdict of one process, in each family."""
 
 import shutil
-import sys
 
 import pytest
-from conftest import BROKEN_LINES, REPOSITORY, make, parity_report
-
-
-sys.path.insert(0, str(REPOSITORY / "benchmarks"))
-
-from fault_lists.originals import DECODER_LOSS  # noqa: E402
+from conftest import BROKEN_LINES, make, parity_report
+from fault_lists.originals import DECODER_LOSS
 
 
 SPREADS = {

@@ -1,18 +1,13 @@
 """The parts of parity that can be judged on tensors made here: layouts, signatures, the replay's sums."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "template"))
-
-from porting.conversion import digest  # noqa: E402
-from porting.parity import loss  # noqa: E402
-from porting.parity.causes import (  # noqa: E402
+from porting.conversion import digest
+from porting.parity import loss
+from porting.parity.causes import (
     activation,
     attention,
     embedding,
@@ -23,13 +18,13 @@ from porting.parity.causes import (  # noqa: E402
     sums,
     values,
 )
-from porting.parity.causes.cause import close  # noqa: E402
-from porting.parity.layout import arrange  # noqa: E402
-from porting.parity.measure import Evidence  # noqa: E402
-from porting.parity.replay import Place  # noqa: E402
-from porting.parity.stored_names import stored_names  # noqa: E402
-from porting.reports import write_report  # noqa: E402
-from porting.workspace import Workspace  # noqa: E402
+from porting.parity.causes.cause import close
+from porting.parity.layout import arrange
+from porting.parity.measure import Evidence
+from porting.parity.replay import Place
+from porting.parity.stored_names import stored_names
+from porting.reports import write_report
+from porting.workspace import Workspace
 
 
 def rand(*shape: int) -> torch.Tensor:

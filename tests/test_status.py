@@ -2,12 +2,13 @@
 
 import json
 import shutil
-import sys
 from datetime import date, timedelta
 
 import pytest
-from conftest import REPOSITORY, make
+from conftest import make
 from ownership import files, is_owned
+
+from porting.workspace import Workspace
 
 
 @pytest.fixture
@@ -138,11 +139,6 @@ def test_everything_ticked(port):
 
 
 def test_status_knows_the_same_owned_files_as_copier(port):
-    sys.path.insert(0, str(REPOSITORY / "template"))
-    try:
-        from porting.workspace import Workspace
-    finally:
-        sys.path.pop(0)
     owned = Workspace(port).owned_paths
     for name in files(port):
         if is_owned(name, "g_lib"):

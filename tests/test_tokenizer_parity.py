@@ -2,14 +2,11 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, make
+from conftest import make
 
-
-sys.path.insert(0, str(REPOSITORY / "template"))
 
 KINDS = {"wordpiece": "encoder", "bpe": "decoder", "unigram": "encoder-decoder", "reuse": "decoder"}
 
