@@ -233,7 +233,7 @@ def _ends_name(line: str, where: str) -> bool:
     return _name_of(line) in (where, f"GLib{where}")
 
 
-def hook_dump(model, trace, alignment, known=frozenset()) -> str | None:
+def hook_dump(model, trace, alignment, known: frozenset[str]) -> str | None:
     """The first module, in the order of the calls, whose output in a plain run differs by more than LIMIT.
 
     Those in `known` differ in the sound port too, because they are at another place than in the original: whoever

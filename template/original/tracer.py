@@ -2,7 +2,8 @@
 
     python original/tracer.py [--checkpoint PATH] [--output reports/trace]
 
-Runs in the ORIGINAL's environment: Python >= 3.8, numpy, and the framework that `adapter.py` imports, nothing else.
+Runs in the ORIGINAL's environment: Python >= 3.8, numpy, and the framework that `adapter.py` imports, nothing else; it
+is one file, so that it can be carried to wherever the original runs.
 Two files come out, under their final names only when both are whole:
 
     trace.safetensors   every tensor once, in the order it appeared

@@ -28,12 +28,9 @@ def weights_digest(folder: Path) -> str:
     index, `config.json` or `generation_config.json`. Every byte is read: about 2 s for 2 GB.
     Raises CannotRun if there are no weights.
     """
-    files = sorted(folder.glob("model*.safetensors"))
-    if not files:
-        raise CannotRun(f"{folder} holds no model*.safetensors; run make convert first")
     digest = hashlib.new(ALGORITHM)
     block = memoryview(bytearray(_BLOCK))
-    for path in files:
+    for path in _weight_files(folder):
         with path.open("rb", buffering=0) as file:
             while count := file.readinto(block):
                 digest.update(block[:count])
@@ -47,16 +44,22 @@ def known_digest(folder: Path, reports: Path) -> str:
     system sets one by itself. Raises CannotRun if there are no weights.
     """
     asked = time.time()
-    files = {path.name: path.stat() for path in sorted(folder.glob("model*.safetensors"))}
-    state = {name: [file.st_size, file.st_mtime_ns, file.st_ctime_ns, file.st_ino] for name, file in files.items()}
-    known = {"folder": str(folder.resolve()), "files": state}
+    found = {str(path.resolve()): path.stat() for path in _weight_files(folder)}
+    files = {path: [file.st_size, file.st_mtime_ns, file.st_ctime_ns, file.st_ino] for path, file in found.items()}
     try:
         remembered = json.loads((reports / "weights.json").read_text(encoding="utf-8"))
-        if files and {name: remembered[name] for name in known} == known:
+        if remembered["files"] == files:
             return remembered["weights_digest"]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # nothing is remembered, or nothing that can be used
     digest = weights_digest(folder)
-    if asked - max(max(file.st_mtime, file.st_ctime) for file in files.values()) > _SETTLED:
-        write_report(reports, "weights", {**known, "weights_digest": digest})
+    if asked - max(max(file.st_mtime, file.st_ctime) for file in found.values()) > _SETTLED:
+        write_report(reports, "weights", {"files": files, "weights_digest": digest})
     return digest
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("model*.safetensors"))
+    if not files:
+        raise CannotRun(f"{folder} holds no model*.safetensors; run make convert first")
+    return files

@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 
 
 FIT = 2e-5
-# How often the rounding of a 32-bit computation a recipe may be off, and how far that may be of the largest value.
+# Beyond FIT a recipe may be off by FACTOR times its own rounding in 32 bits, but never by more than NEAR.
 FACTOR, NEAR = 8, 1e-2
 # Seconds after which a search is given up: recipes are tried from the usual to the odd, and there are thousands.
 PATIENCE = 60
@@ -160,8 +160,8 @@ def find_recipe(core: Core, wanted: torch.Tensor, valid, near: Recipe | None = N
     best, best_fit = None, torch.inf
     until = time.monotonic() + PATIENCE
     for recipe in _recipes(core):
-        fit, gives = _fit(core, recipe, wanted, valid)
-        if gives:
+        fit, explained = _fit(core, recipe, wanted, valid)
+        if explained:
             return recipe
         usual = recipe.spread == SPREADS[0] and recipe.dims in (1.0, *core.shares[:4])
         if fit < best_fit and recipe.theta and usual:
@@ -170,12 +170,13 @@ def find_recipe(core: Core, wanted: torch.Tensor, valid, near: Recipe | None = N
             break
     candidates = [replace(best, scale=scale) for scale in _scales(core)] if best else []
     searched = (_search_theta(core, recipe, wanted, valid) for recipe in candidates)
-    return next((found for found in searched if found is not None), None)
+    return next(filter(None, searched), None)
 
 
 def _fit(core: Core, recipe: Recipe, wanted, valid) -> tuple[float, bool]:
-    """How far the recipe is from `wanted`, and whether rounding explains it: angles and scores in 32 bits, large
-    scores above all, move the outcome by more than FIT, and by as much for the original as for this recipe.
+    """How far the recipe is from `wanted`, and whether rounding explains that.
+
+    Angles and large scores in 32 bits move the outcome by more than FIT: for the recipe by as much as for the original.
     """
     found = rows(compute(core, recipe), valid)
     fit = residual(found, wanted)
