@@ -8,7 +8,7 @@ that is new to the process, is shown apart.
     capture    hooks and writing of `original/tracer.py`                                       at most 1.6
     parity     all of `make parity` on a sound port: loading, final outputs with both kinds of
                attention, alignment, forced replay, generation with the cache; the weights'
-               fingerprint is known from the run before                                         at most 6
+               fingerprint is known from their conversion                                       at most 6
     a fault    the same where one line of the port is wrong, in one turn
     debugger   upstream's `model_addition_debugger_context`, tensors to files
     torchlens  `torchlens.trace` of every operation, saved, in one turn

@@ -1,5 +1,6 @@
 """The parts of parity that can be judged on tensors made here: layouts, signatures, the replay's sums."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -317,17 +318,23 @@ def test_a_part_of_the_features_is_taken_by_index():
     assert torch.equal(arrange(fused, rand(2, 5, 8), index, 24), fused[..., 16:])
 
 
-def test_the_fingerprint_of_weights_is_remembered_until_they_change(tmp_path, monkeypatch):
+@pytest.mark.parametrize("by_conversion", [False, True])
+def test_the_fingerprint_of_weights_is_remembered_until_they_change(tmp_path, monkeypatch, by_conversion):
     weights, reports = tmp_path / "model.safetensors", tmp_path / "reports"
+    memory = reports / "weights.json"
     weights.write_bytes(b"first")
-    assert digest.known_digest(tmp_path, reports) == digest.weights_digest(tmp_path)
-    assert not reports.exists()  # written this moment: it may change again under the same time stamp
-    monkeypatch.setattr(digest, "_SETTLED", -1.0)
-    first = digest.known_digest(tmp_path, reports)
-    with monkeypatch.context() as context:
-        context.setattr(digest, "weights_digest", lambda folder: "read again")
-        assert digest.known_digest(tmp_path, reports) == first
+    first = digest.weights_digest(tmp_path)
+    if by_conversion:
+        digest.remember_digest(tmp_path, first, reports)
+    assert digest.known_digest(tmp_path, reports) == first
+    changed = weights.stat().st_ctime_ns
+    for later, known in ((0, "read again"), (1, first)):
+        os.utime(memory, ns=(changed + later, changed + later))
+        with monkeypatch.context() as context:
+            context.setattr(digest, "weights_digest", lambda folder: "read again")
+            context.setattr(digest, "_remember", lambda *arguments: None)
+            assert digest.known_digest(tmp_path, reports) == known
     weights.write_bytes(b"other")
     assert digest.known_digest(tmp_path, reports) == digest.weights_digest(tmp_path) != first
-    (reports / "weights.json").write_text("{")
+    memory.write_text("{")
     assert digest.known_digest(tmp_path, reports) == digest.weights_digest(tmp_path)

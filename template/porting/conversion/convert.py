@@ -5,6 +5,7 @@ from pathlib import Path
 
 from porting import mount
 from porting.conversion.back import convert_back
+from porting.conversion.digest import remember_digest
 from porting.errors import CannotRun, CheckFailed
 from porting.reports import write_report
 from porting.workspace import Workspace, here
@@ -78,6 +79,7 @@ def convert(workspace: Workspace, arguments: argparse.Namespace) -> None:
     write_report(
         workspace.reports, "convert", {"passed": True, "out": str(out), "weights_digest": weights_digest, **report}
     )
+    remember_digest(out, weights_digest, workspace.reports)
     print(f"{len(plan.targets)} weights, {plan.nbytes / 1e6:.1f} MB, from {path} to {out}")
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from pathlib import Path
 
 from porting.errors import CannotRun
@@ -11,8 +10,8 @@ from porting.reports import write_report
 
 ALGORITHM = "sha256"
 _BLOCK = 1 << 24
-# A file that was changed less than this many seconds ago may change again without its time stamp showing it.
-_SETTLED = 2.0
+# The report that remembers a digest.
+_MEMORY = "weights"
 
 
 def label(digest) -> str:
@@ -38,24 +37,38 @@ def weights_digest(folder: Path) -> str:
 
 
 def known_digest(folder: Path, reports: Path) -> str:
-    """`weights_digest`, without reading files that have not changed since it was worked out last.
+    """`weights_digest`, without reading files that have not changed since it was remembered.
 
-    `reports/weights.json` remembers it with each file's size, identity and the times of its last changes, of which the
-    system sets one by itself. Raises CannotRun if there are no weights.
+    Files that changed as late as the memory was written are read all the same: a second change within one tick of the
+    file system's clock does not show in their times. Raises CannotRun if there are no weights.
     """
-    asked = time.time()
-    found = {str(path.resolve()): path.stat() for path in _weight_files(folder)}
-    files = {path: [file.st_size, file.st_mtime_ns, file.st_ctime_ns, file.st_ino] for path, file in found.items()}
+    files = _states(folder)
+    memory = reports / f"{_MEMORY}.json"
     try:
-        remembered = json.loads((reports / "weights.json").read_text(encoding="utf-8"))
-        if remembered["files"] == files:
+        remembered = json.loads(memory.read_text(encoding="utf-8"))
+        last_change = max(max(times) for _, _, *times in files.values())
+        if remembered["files"] == files and last_change < memory.stat().st_mtime_ns:
             return remembered["weights_digest"]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # nothing is remembered, or nothing that can be used
     digest = weights_digest(folder)
-    if asked - max(max(file.st_mtime, file.st_ctime) for file in found.values()) > _SETTLED:
-        write_report(reports, "weights", {"files": files, "weights_digest": digest})
+    _remember(files, digest, reports)
     return digest
+
+
+def remember_digest(folder: Path, digest: str, reports: Path) -> None:
+    """Note in `reports/` that the files in `folder` as they are now have this `weights_digest`."""
+    _remember(_states(folder), digest, reports)
+
+
+def _remember(files: dict, digest: str, reports: Path) -> None:
+    write_report(reports, _MEMORY, {"files": files, "weights_digest": digest})
+
+
+def _states(folder: Path) -> dict[str, list[int]]:
+    """Each file's size, identity and the times of its last changes, of which the system sets one by itself."""
+    found = {str(path.resolve()): path.stat() for path in _weight_files(folder)}
+    return {path: [file.st_size, file.st_ino, file.st_mtime_ns, file.st_ctime_ns] for path, file in found.items()}
 
 
 def _weight_files(folder: Path) -> list[Path]:
