@@ -110,7 +110,10 @@ def mount(workspace: Path):
 
 @dataclass
 class Cost:
-    """Wall time of a run in forwards: the median and that of the first turn; `written` says what it left on the disk."""
+    """Wall time of a run in forwards, the median and that of the first turn; `forward` is in seconds.
+
+    `written` says what the run left on the disk.
+    """
 
     forward: float
     ratio: float

@@ -10,7 +10,7 @@ from porting.reports import write_report
 
 ALGORITHM = "sha256"
 _BLOCK = 1 << 24
-# The report that remembers a digest.
+# The report in which `known_digest` finds what `remember_digest` wrote.
 _MEMORY = "weights"
 
 
