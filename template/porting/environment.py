@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from porting.errors import CannotRun, last_line
+from porting.releases import say_untested
 
 
 _READY = "port-ready"
@@ -49,9 +50,11 @@ def prepare(root: Path, own: bool = False) -> Path:
     """
     python = None if own else ready_python(root)
     if python is None:
-        return build(root)
-    _mount(root, python)
-    print(f"{python} has all that is needed, and sees the port now.", flush=True)
+        python = build(root)
+    else:
+        _mount(root, python)
+        print(f"{python} has all that is needed, and sees the port now.", flush=True)
+    say_untested(python)
     return python
 
 
