@@ -182,9 +182,44 @@ def not_text(template: Path) -> list[str]:
     return found
 
 
+def refuse_to_lose(template: Path) -> None:
+    """End the update if it would change files that git does not hold. `make update` has asked most of it already."""
+    sys.path.insert(0, str(template / "template"))
+    sys.dont_write_bytecode = True
+    from porting.errors import CannotRun
+    from porting.template import committed
+
+    root = Path.cwd()
+    try:
+        committed.all_committed(root)
+        if names := committed.ignored(root):
+            with tempfile.TemporaryDirectory() as folder:
+                fresh = Path(folder, "fresh")
+                if render_managed(template, fresh):
+                    committed.refuse_in_the_way(committed.in_the_way(root, fresh, names))
+    except CannotRun as error:
+        sys.exit(f"Nothing is updated: {error}")
+
+
+def render_managed(template: Path, fresh: Path) -> bool:
+    """Render what an update may write, the managed files, with the answers of the port; False if that fails."""
+    fresh.mkdir()
+    # The answers are there before, so that the template takes it for a workspace, and leaves out what is the porter's.
+    (fresh / ANSWERS).write_text(carry_answers(ANSWERS.read_text(encoding="utf-8")), encoding="utf-8")
+    command = [sys.executable, "-m", "copier", "copy", "--quiet", "--defaults", "--skip-tasks", "--overwrite"]
+    done = subprocess.run(
+        [*command, "--vcs-ref", "HEAD", "--data-file", fresh / ANSWERS, template, fresh],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return done.returncode == 0
+
+
 def before(template: Path) -> None:
     if found := not_text(template):
         sys.exit(f"Nothing is updated: not UTF-8 text: {', '.join(found)}; save as UTF-8, commit, and update again")
+    refuse_to_lose(template)
     if ANSWERS.is_file():
         text = ANSWERS.read_text(encoding="utf-8")
         if carry_answers(text) != text:
