@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from porting.base.auto_mappings import AutoMappings, read_auto_mappings
-from porting.base.naming import cased_name
-from porting.base.sources import Sources, read_sources
+from porting.mount.naming import cased_name
+from porting.mount.sources import Sources, read_sources
 from porting.errors import CannotRun
 
 
@@ -68,6 +68,9 @@ def auto_mappings_of(transformers: Path) -> AutoMappings:
     return read_auto_mappings(transformers)
 
 
+_sources_of = lru_cache(maxsize=8)(read_sources)
+
+
 def describe(model_type: str, transformers: Path | None = None) -> Parent:
     """What the release in a directory, by default the installed one, says a model consists of.
 
@@ -77,7 +80,7 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
     auto = auto_mappings_of(transformers)
     model_type = known_type(model_type, auto)
     module = auto.module_of(model_type)
-    sources = read_sources(transformers / "models" / module)
+    sources = _sources_of(transformers / "models" / module)
     config = auto.configs[model_type]
     if config not in sources.classes or not any(name.startswith("modeling_") for name in sources.public):
         raise KeyError(model_type)

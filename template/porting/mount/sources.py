@@ -2,7 +2,7 @@
 
 import ast
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 
@@ -93,14 +93,13 @@ class Sources:
         return None
 
 
-@lru_cache(maxsize=8)
 def read_sources(directory: Path) -> Sources:
     """Read the configuration and modeling files of a model directory. Raises SyntaxError."""
     public, classes = {}, {}
     for kind in ("configuration", "modeling"):
         for path in sorted(directory.glob(f"{kind}_*.py")):
             module = ast.parse(path.read_text(encoding="utf-8"))
-            public[path.stem] = public_names(module)
+            public[path.stem] = listed_names(module)
             for node in module.body:
                 if isinstance(node, ast.ClassDef):
                     bases = [name for name in map(last_name, node.bases) if name]
@@ -108,7 +107,7 @@ def read_sources(directory: Path) -> Sources:
     return Sources(public, classes)
 
 
-def public_names(module: ast.Module) -> list[str]:
+def listed_names(module: ast.Module) -> list[str]:
     """The strings of `__all__`, in order; empty without one."""
     for node in module.body:
         if isinstance(node, ast.Assign) and any(
