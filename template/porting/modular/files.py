@@ -1,7 +1,12 @@
-"""Replace several files, all of them or none."""
+"""Read a file as git keeps it; replace several files, all of them or none."""
 
 import os
 from pathlib import Path
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes with plain line ends, whatever git's `autocrlf` made of them."""
+    return path.read_bytes().replace(b"\r\n", b"\n")
 
 
 def replace_all(contents: dict[Path, bytes | None]) -> None:

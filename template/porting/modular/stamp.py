@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from porting.errors import CannotRun
-from porting.modular.files import replace_all
+from porting.modular.files import read, replace_all
 from porting.workspace import Workspace
 
 
@@ -69,7 +69,8 @@ def read_stamp(root: Path) -> Stamp:
     try:
         content = json.loads((root / NAME).read_text(encoding="utf-8"))
         schema = content["schema"]
-        entries = {modular: Entry(**entry) for modular, entry in content["modular_files"].items()} if schema == 1 else {}
+        files = content["modular_files"].items() if schema == SCHEMA else ()
+        entries = {modular: Entry(**entry) for modular, entry in files}
     except FileNotFoundError:
         return Stamp()
     except json.JSONDecodeError as error:
@@ -87,8 +88,8 @@ def write_stamp(root: Path, stamp: Stamp) -> None:
 
 
 def sha256(content: bytes | Path) -> str:
-    """The sha256 of bytes, or of a file's bytes."""
-    return hashlib.sha256(content.read_bytes() if isinstance(content, Path) else content).hexdigest()
+    """The sha256 of bytes, or of what a file holds."""
+    return hashlib.sha256(read(content) if isinstance(content, Path) else content).hexdigest()
 
 
 def relative(root: Path, path: Path) -> str:
