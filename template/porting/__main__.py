@@ -10,6 +10,7 @@ from porting.errors import CannotRun, CheckFailed
 # command -> module with add_arguments(parser) and run(arguments); the help is the module's first line.
 COMMANDS = {
     "setup": "porting.environment",
+    "modular": "porting.modular.command",
     "style": "porting.style",
     "quality": "porting.quality",
     "smoke": "porting.smoke",
@@ -24,6 +25,8 @@ COMMANDS = {
     "check-update": "porting.template.check_update",
     "check-answers": "porting.template.check_answers",
 }
+# What works on the generated files: they are brought up to the modular files first. `style` does it last.
+ON_GENERATED = {"quality", "smoke", "test", "rules", "convert", "parity", "tokenizer-parity"}
 
 
 def main(argv: list[str]) -> int:
@@ -35,7 +38,13 @@ def main(argv: list[str]) -> int:
         module = importlib.import_module(COMMANDS[name])
         parser = argparse.ArgumentParser(prog=f"make {name}", description=module.__doc__.splitlines()[0])
         module.add_arguments(parser)
-        module.run(parser.parse_args(rest))
+        arguments = parser.parse_args(rest)
+        if name in ON_GENERATED:
+            from porting.modular.freshness import ensure_expanded
+            from porting.workspace import here
+
+            ensure_expanded(here())
+        module.run(arguments)
     except CheckFailed as error:
         print(f"make {name}: {error}", file=sys.stderr)
         return 1

@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 from porting.errors import CannotRun, CheckFailed
+from porting.modular.upstream_ruff import ruff
 from porting.reports import write_report
-from porting.style import python_files
+from porting.style import landing, staying
 from porting.workspace import here
 
 
@@ -16,22 +17,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     workspace = here()
-    files = [str(path.relative_to(workspace.root)) for path in python_files(workspace)]
-    landing = [str(path.relative_to(workspace.root)) for path in (workspace.model_dir, workspace.test_dir)]
+    stay, land = (
+        [str(path.relative_to(workspace.root)) for path in paths] for paths in (staying(workspace), landing(workspace))
+    )
+    directories = [str(path.relative_to(workspace.root)) for path in (workspace.model_dir, workspace.test_dir)]
+    python = [sys.executable, "-m"]
     checks = {
-        "isort": ["isort", "--check-only", "--diff", *files],
-        "black": ["black", "--check", "--diff", "--quiet", *files],
-        "ruff": ["ruff", "check", "--quiet", *files],
-        "mlinter": ["mlinter", "--no-progress", "--no-cache", *landing],
+        "isort": [*python, "isort", "--check-only", "--diff", *stay],
+        "black": [*python, "black", "--check", "--diff", "--quiet", *stay],
+        "format": [*ruff("format", "--check", "--diff"), *land],
+        "ruff": [*ruff("check"), *stay, *land],
+        "mlinter": [*python, "mlinter", "--no-progress", "--no-cache", *directories],
     }
     results = {}
-    for name, (module, *rest) in checks.items():
-        done = subprocess.run(
-            [sys.executable, "-m", module, *rest], cwd=workspace.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+    for name, command in checks.items():
+        done = subprocess.run(command, cwd=workspace.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output = done.stdout.decode(errors="replace").strip()
-        if f"No module named {module}" in output:
-            raise CannotRun(f"{sys.executable} has no module {module!r}; run `make setup`")
+        if f"No module named {command[2]}" in output:
+            raise CannotRun(f"{sys.executable} has no module {command[2]!r}; run `make setup`")
         results[name] = {"passed": done.returncode == 0, "output": output if done.returncode else ""}
         print(f"{name:8} {'ok' if done.returncode == 0 else 'FAILED'}")
         if done.returncode:

@@ -10,7 +10,7 @@ import warnings
 
 from porting import mount
 from porting.errors import CheckFailed
-from porting.registration import public_names
+from porting.mount.registration import public_names
 from porting.releases import say_untested
 from porting.reports import write_report
 from porting.workspace import Workspace, here

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from porting.changed_rules import findings
 from porting.guide import Block, Guide, Todo, read_guide
+from porting.modular.freshness import state_lines
 from porting.releases import untested_installed
 from porting.reports import write_report
 from porting.workspace import Workspace, here
@@ -46,7 +47,10 @@ def run(arguments: argparse.Namespace) -> None:
     write_report(workspace.reports, "status", summary(workspace, guide, places, date.today()))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a console that cannot show a sign shows ? for it
-    show(workspace, guide, places, date.today(), Console(highlight=False, markup=False, emoji=False))
+    console = Console(highlight=False, markup=False, emoji=False)
+    show(workspace, guide, places, date.today(), console)
+    for line in state_lines(workspace):
+        _say(console, line, hang=2, style="yellow")
 
 
 def unfilled(workspace: Workspace) -> list[Place]:
