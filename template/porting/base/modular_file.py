@@ -95,7 +95,11 @@ def modular_text(parent: Parent, names: Names) -> str:
             f"class {own[name]}({name}):\n    model_type = {_quoted(types[name])}\n"
         )
     for name in parent.models:
-        classes.append(f"class {own[name]}({name}):\n    pass\n")
+        annotated = parent.sources.classes[name].annotation("config")
+        # A base class of the whole directory is annotated with the configuration of a model that is not taken over.
+        foreign = annotated in parent.sources.classes and annotated not in parent.configs
+        body = f"config: {own[parent.config]}" if foreign else "pass"
+        classes.append(f"class {own[name]}({name}):\n    {body}\n")
     listed = "".join(f"    {_quoted(own[name])},\n" for name in (*_configs_in_order(parent), *parent.models))
     return "\n".join(head) + "\n" + "\n\n".join([*classes, f"__all__ = [\n{listed}]\n"])
 
