@@ -39,11 +39,16 @@ class RenamedFile:
 
 
 RENAMED_ANSWERS = (RenamedAnswer("more_detail", "detail", {"false": "usual", "true": "all"}),)
+# What a port answers that was made before there was the question: it has full files of its own.
+ANSWERS_BEFORE_THE_QUESTION = {"base_model": "none"}
 RENAMED_FILES = (RenamedFile(".github/workflows/port.yml", ".github/workflows/ci.yml"),)
 
 
 def carry_answers(text: str) -> str:
-    """The text of an answers file with the answers under their new names; an answer that has the new name stays."""
+    """The text of an answers file with the answers under their new names, and those of questions that came later.
+
+    An answer that has the new name stays.
+    """
     for renamed in RENAMED_ANSWERS:
         # One line, with the quotes and the tag that Copier writes if another answer needs them.
         line = re.compile(rf'^"?{renamed.old}"?: (?:!!\w+ )?"?(?P<value>[\w-]+)"?\n', re.MULTILINE)
@@ -53,6 +58,9 @@ def carry_answers(text: str) -> str:
         taken = re.search(rf'^"?{renamed.new}"?:', text, re.MULTILINE)
         value = renamed.values.get(found["value"])
         text = line.sub("" if taken or value is None else f"{renamed.new}: {value}\n", text, count=1)
+    for key, value in ANSWERS_BEFORE_THE_QUESTION.items():
+        if not re.search(rf'^"?{key}"?:', text, re.MULTILINE):
+            text = text + ("" if text.endswith("\n") else "\n") + f"{key}: {value}\n"
     return text
 
 

@@ -22,6 +22,11 @@ def run(arguments: argparse.Namespace) -> None:
 
     workspace = here()
     say_untested()
+    if not list((workspace.root / "tests" / "models").glob("*/test_*.py")):
+        raise CannotRun(
+            f"tests/models/{workspace.model_type} has no tests yet; write test_modeling_{workspace.model_type}.py there, as "
+            "the test file of the parent in Transformers is written"
+        )
     common = find_common_tests()
     print(f"Common tests: {common}", flush=True)
     os.chdir(workspace.root)
