@@ -187,7 +187,7 @@ def _what_became(expansion: Expansion, file: File) -> str:
     if file.missing and file.recorded:
         return made_anew(file)
     added, removed = show.counts(show.difference(file.path, file.before, file.after))
-    return f"written: {added} lines" if file.before is None else f"written: {added} lines more, {removed} less"
+    return f"written: {added} lines" if file.before is None else f"written: {added} lines added, {removed} removed"
 
 
 def _report(workspace: Workspace, expansions: list[Expansion], passed: bool, written: bool) -> None:

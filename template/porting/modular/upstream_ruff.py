@@ -14,7 +14,7 @@ SETTINGS = Path(__file__).with_name("ruff.toml")
 def ruff(command: str, *options: str) -> list[str]:
     """The command line of `ruff check` or `ruff format`, without files. Raises CannotRun for another version."""
     require()
-    return [sys.executable, "-m", "ruff", command, "--config", str(SETTINGS), "--no-cache", "--quiet", *options]
+    return [sys.executable, "-m", "ruff", command, "--config", str(SETTINGS), "--no-cache", *options]
 
 
 def require() -> None:
