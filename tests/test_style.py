@@ -1,15 +1,15 @@
 """`make style` and `make quality`: black and isort for what stays, upstream's ruff for what lands, generated files as they are."""
 
-import importlib.metadata
 from argparse import Namespace
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 from conftest import REPOSITORY
 
 from porting import quality, style
 from porting.errors import CannotRun
-from porting.modular import stamp
-from porting.modular.upstream_ruff import RUFF, SETTINGS
+from porting.modular import formatting, stamp
+from porting.modular.formatting import RUFF, SETTINGS
 from porting.workspace import Workspace
 
 
@@ -46,7 +46,7 @@ def test_what_lands_is_formatted_and_mended_as_upstream_does_and_what_stays_form
 def test_generated_files_are_not_formatted_and_a_formatted_modular_file_is_expanded(port, monkeypatch):
     generated = port.model_dir / "modeling_nano.py"
     entry = stamp.Entry(generated={stamp.relative(port.root, generated): stamp.sha256(generated)})
-    stamp.write_stamp(port.root, stamp.Stamp({"src/transformers/models/nano/modular_nano.py": entry}))
+    (port.root / stamp.NAME).write_text(stamp.Stamp({"src/transformers/models/nano/modular_nano.py": entry}).text())
     modular = port.model_dir / "modular_nano.py"
     modular.write_text(UGLY)
     asked = []
@@ -68,10 +68,10 @@ def test_a_file_that_does_not_parse_is_one_line_and_nothing_is_formatted(port):
 def test_another_ruff_is_said_instead_of_disagreeing(port, monkeypatch, command, installed):
     def version(name):
         if installed is None:
-            raise importlib.metadata.PackageNotFoundError(name)
+            raise PackageNotFoundError(name)
         return installed
 
-    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(formatting, "version", version)
     with pytest.raises(
         CannotRun, match=rf"^{f'ruff {installed}' if installed else 'no ruff'} is installed.*ruff=={RUFF}`$"
     ):

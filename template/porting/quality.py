@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from porting.errors import CannotRun, CheckFailed
-from porting.modular.upstream_ruff import ruff
+from porting.modular.formatting import ruff
 from porting.reports import write_report
 from porting.style import landing, staying
 from porting.workspace import here

@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 from porting.errors import CannotRun, last_line
+from porting.modular.formatting import require_ruff, ruff
 from porting.modular.freshness import ensure_expanded
 from porting.modular.stamp import read_stamp
-from porting.modular.upstream_ruff import require, ruff
 from porting.workspace import Workspace, here
 
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     workspace = here()
-    require()
+    require_ruff()
     stay, land = staying(workspace), landing(workspace)
     generated = {path for entry in read_stamp(workspace.root).entries.values() for path in entry.generated}
     land = [path for path in land if path.relative_to(workspace.root).as_posix() not in generated]

@@ -66,23 +66,6 @@ def run(arguments: argparse.Namespace) -> None:
         _say_written(expansions)
 
 
-def expand_workspace(workspace: Workspace) -> list[str]:
-    """Expand every modular file of the workspace, write the files and their stamp; returns the generated paths.
-
-    For `make start`. Raises CannotRun; an edited file is an error.
-    """
-    stamp = read_stamp(workspace.root)
-    models = models_dir(workspace)
-    try:
-        expansions = expand_all(workspace, parents_first(modular_files(models), models), stamp, ours())
-    except ModularError as error:
-        raise CannotRun(str(error)) from None
-    if edited := [file.path for expansion in expansions for file in expansion.files if file.edited]:
-        raise CannotRun(f"{', '.join(edited)} was edited by hand; `make modular` shows what to move")
-    write(workspace, stamp, expansions)
-    return [path for expansion in expansions for path in expansion.new.generated]
-
-
 def _wanted(workspace: Workspace, arguments: argparse.Namespace) -> list[Path]:
     """The modular files to expand, parents first; none where the workspace rightly has none. Raises CannotRun."""
     models = models_dir(workspace)

@@ -1,11 +1,22 @@
-"""What is wrong with a modular file, in one line."""
+"""The one way in which an expansion fails."""
 
 from pathlib import Path
 
 
 class ModularError(Exception):
-    """A modular file that cannot be expanded: where, and what to do. `str()` is the line to print."""
+    """A modular file that cannot be expanded; prints as one line: file, line, what is wrong, what to do."""
 
     def __init__(self, path: Path, line: int, message: str):
-        super().__init__(f"{Path(path).name}:{line}: {message}")
-        self.path, self.line, self.message = Path(path), line, message
+        self.path, self.line, self.message = path, line, " ".join(message.split())
+        super().__init__(f"{path.name}:{line}: {self.message}")
+
+
+class Refused(Exception):
+    """Something that a definition asks for and cannot have; `word` finds its line in the modular file.
+
+    Raised where the file is out of sight; `expansion` makes a ModularError of it.
+    """
+
+    def __init__(self, message: str, word: str = ""):
+        self.message, self.word = message, word
+        super().__init__(message)

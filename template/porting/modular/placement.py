@@ -1,0 +1,95 @@
+"""Which definition goes into which file, and where in it."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porting.modular.classes import merged_class
+from porting.modular.kinds import kind_of_class
+from porting.modular.modular_file import ModularFile
+from porting.modular.needs import reached
+from porting.modular.outline import Definition
+from porting.modular.renamed import RenamedModule
+from porting.modular.trees import names_in
+
+
+# At the head of a file, in this order, wherever they are needed first.
+_FIRST = ("logger", "_CHECKPOINT_FOR_DOC", "_CONFIG_FOR_DOC")
+
+
+@dataclass
+class Draft:
+    """The definitions of a file in the making. A definition that is put again moves to the end."""
+
+    places: dict[str, float] = field(default_factory=dict)
+    nodes: dict[str, cst.CSTNode] = field(default_factory=dict)
+    length: int = 0
+
+    def put(self, name: str, node: cst.CSTNode) -> None:
+        self.nodes[name] = node
+        if name in _FIRST:
+            self.places[name] = _FIRST.index(name) - len(_FIRST)
+        else:
+            self.places[name] = self.length
+            self.length += 1
+
+    def body(self) -> list[cst.CSTNode]:
+        return [self.nodes[name] for name in sorted(self.nodes, key=self.places.__getitem__)]
+
+
+def drafts_of(modular: ModularFile) -> tuple[dict[str, Draft], list[cst.CSTNode]]:
+    """By kind of file what goes into it, and the imports that connect the files. Raises Refused."""
+    drafts: dict[str, Draft] = defaultdict(Draft)
+    connections: dict[str, dict[str, cst.CSTNode]] = defaultdict(dict)
+    for name, definition in modular.classes.items():
+        kind = kind_of_class(name, modular.model, modular.names)
+        _place_class(name, definition.source, kind, drafts[kind], modular, connections[kind])
+    for kind, line in modular.exported().items():
+        drafts[kind].put("__all__", line)
+    return drafts, [line for lines in connections.values() for line in lines.values()]
+
+
+def _place_class(
+    name: str,
+    node: cst.ClassDef,
+    kind: str,
+    draft: Draft,
+    modular: ModularFile,
+    connections: dict[str, cst.CSTNode],
+) -> None:
+    """Put a class of the modular file into its file, after what it needs and the file does not have yet."""
+    elsewhere = modular.neighbours(kind) | connections.keys()
+    parent = modular.parent_class(node)
+    if parent:
+        module = modular.renamed[modular.parent_of[parent]]
+        base = module.parent_class(parent, module.renaming.text(parent))
+        node = merged_class(node, base, parent, modular.names)
+    used = (names_in(node) & (module if parent else modular).nodes.keys()) - {name} - elsewhere
+    if parent:
+        needed = _connected(module.with_closures(used), module, kind, modular, connections)
+        # A class of the modular file comes when its turn does.
+        needed = reached(needed - modular.classes.keys(), module.class_needs, draft.nodes.keys())
+        order = module.in_order(needed)
+    else:
+        module = modular
+        needed = _connected(modular.with_closures(used), modular, kind, modular, connections)
+        order = [needed_name for needed_name in modular.in_order(needed) if needed_name not in draft.nodes]
+    for needed_name in order:
+        draft.put(needed_name, module.nodes[needed_name].node)
+    draft.put(name, node)
+
+
+def _connected(
+    needed: set[str],
+    module: ModularFile | RenamedModule,
+    kind: str,
+    modular: ModularFile,
+    connections: dict[str, cst.CSTNode],
+) -> set[str]:
+    """`needed` without the classes that belong to another file: these are imported from there."""
+    for name in sorted(needed):
+        definition: Definition = module.nodes[name]
+        if definition.is_class and (other := kind_of_class(name, modular.model, modular.names)) != kind:
+            connections[name] = cst.parse_statement(f"from .{other}_{modular.model} import {name}")
+    return {name for name in needed if name not in connections}
