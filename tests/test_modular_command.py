@@ -12,7 +12,7 @@ import pytest
 from porter import commit
 
 from porting.errors import CannotRun, CheckFailed
-from porting.modular import command, freshness, plan, stamp
+from porting.modular import command, freshness, plan, show, stamp
 from porting.modular.errors import ModularError
 from porting.workspace import Workspace
 
@@ -222,6 +222,17 @@ def test_a_long_difference_is_bounded_on_the_screen_and_whole_in_the_report(expa
     shown = capsys.readouterr().out.splitlines()
     assert len(shown) < 100 and any("more lines in reports/modular.diff" in line for line in shown)
     assert expanded.file("reports/modular.diff").read_text().count("\n+line_") == 300
+
+
+def test_who_stops_reading_stops_nothing(expanded, monkeypatch):
+    def broken_pipe(*_):
+        raise BrokenPipeError
+
+    expanded.rename_the_cache()
+    monkeypatch.setattr(show, "print_lines", broken_pipe)
+    with pytest.raises(BrokenPipeError):
+        expanded.make()
+    assert "kv_state" in expanded.modeling.read_text()
 
 
 def edit(path: Path, text: str = "    def added(self):\n        return 1\n\n") -> str:
