@@ -62,7 +62,7 @@ def kind_of(model_type: str, classes: dict[str, list[str]]) -> str:
 
 def check_type(model_type: str, class_names: list[str]) -> dict:
     import transformers
-    from porting.base.check_class import check_class
+    from porting.base.check_class import check_class, config_for
     from porting.base.tiny_config import tiny_config
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
@@ -77,7 +77,7 @@ def check_type(model_type: str, class_names: list[str]) -> dict:
         for name in class_names:
             try:
                 model_class = getattr(transformers, name)
-                found = check_class(model_class, tiny_config(config_class))
+                found = check_class(model_class, config_for(model_class, tiny_config(config_class)))
                 result["parameters"] = max(result["parameters"], found)
                 result["classes"][name] = None
             except Exception as error:

@@ -11,6 +11,7 @@ class Context:
 
         self.model, self.names, self.choices = model, names, choices
         self.image_form, self.audio_form, self.placeholders = image_form, audio_form, placeholders
+        self.flat = getattr(image_form, "__name__", "").startswith(("flat", "patch_"))
         self.config = model.config
         self.generator = torch.Generator().manual_seed(0)
         self.made = {}

@@ -1,55 +1,59 @@
 """Tokens that stand for images and sounds in a text: as many as the model makes features of them."""
 
+import inspect
+
 from porting.base.input_context import BATCH, Context
 
 
-_IMAGE_TOKENS = ("image_token_id", "image_token_index", "image_token_idx", "im_token_id", "vision_token_id", "media_placeholder_token_id", "img_token_id", "image_pad_token_id")
-_AUDIO_TOKENS = ("audio_token_id", "audio_token_index", "audio_token_idx", "speech_token_id", "audio_placeholder_token_id")
+_IMAGE_TOKENS = (
+    "image_token_id", "image_token_index", "image_token_idx", "im_token_id", "img_token_id", "image_pad_token_id",
+    "vision_token_id", "media_placeholder_token_id", "img_context_token_id", "image_patch_token_id", "im_patch_id",
+)
+_AUDIO_TOKENS = (
+    "audio_token_id", "audio_token_index", "audio_token_idx", "speech_token_id", "audio_placeholder_token_id",
+    "speech_token_index", "audio_pad_token_id",
+)
+_KINDS = (("image_form", "get_image_features", _IMAGE_TOKENS, 1), ("audio_form", "get_audio_features", _AUDIO_TOKENS, 3))
 
 
 def placeholder_runs(context: Context) -> list[tuple[int, int, int]]:
     """(token, length, kind of token) for each run of placeholders of a row; kind 1 is an image, 3 a sound."""
     runs = []
-    if context.image_form:
-        runs += _run(context, "get_image_features", _IMAGE_TOKENS, 1)
-    if context.audio_form:
-        runs += _run(context, "get_audio_features", _AUDIO_TOKENS, 3)
+    for form, method, tokens, kind in _KINDS:
+        token = context.token(*tokens)
+        if getattr(context, form) is None or token is None:
+            continue
+        rows = max((_rows(context, getter) for getter in _getters(context.model, method)), default=0)
+        if rows:
+            runs.append((token, rows // BATCH, kind))
     return runs
 
 
-def _run(context: Context, method: str, tokens: tuple[str, ...], kind: int) -> list[tuple[int, int, int]]:
-    token = context.token(*tokens)
-    getter = getattr(context.model, method, None) or getattr(getattr(context.model, "model", None), method, None)
-    if token is None or getter is None:
-        return []
-    rows = _rows(context, getter)
-    return [(token, rows // BATCH, kind)] if rows else []
+def _getters(model, method: str):
+    for owner in (model, getattr(model, "model", None), getattr(model, model.base_model_prefix, None)):
+        if getter := getattr(owner, method, None):
+            yield getter
+            return
 
 
 def _rows(context: Context, getter) -> int:
-    import inspect
-
+    """How many rows of features the model makes of what it sees or hears; 0 where it cannot."""
     import torch
 
-    from porting.base.example_inputs import required_parameters
-    from porting.base.input_parts import PARTS, WANTED
+    from porting.base.input_parts import part
 
-    del required_parameters
-    parameters = inspect.signature(getter).parameters.values()
     arguments = {}
-    for parameter in parameters:
-        if parameter.name in PARTS and (parameter.name in WANTED or parameter.default is parameter.empty):
-            if parameter.name in ("input_ids", "attention_mask", "mm_token_type_ids"):
-                continue
-            value = PARTS[parameter.name](context)
-            if value is not None:
-                arguments[parameter.name] = value
+    for parameter in inspect.signature(getter).parameters.values():
+        if parameter.name in ("input_ids", "attention_mask", "mm_token_type_ids"):
+            continue
+        value = part(parameter.name, context, parameter.default is parameter.empty)
+        if value is not None:
+            arguments[parameter.name] = value
     with torch.no_grad():
         try:
-            output = getter(**arguments)
+            return _count(getter(**arguments))
         except Exception:  # any error means: not this form; the forward says why
             return 0
-    return _count(output)
 
 
 def _count(output) -> int:

@@ -28,7 +28,7 @@ class LayerPlan:
         chosen = {}
         for name, count in self.counts.items():
             lists = self._lists(count) if count > 2 else {}
-            if self._is_stages(lists):
+            if count <= 8 and self._is_stages(lists):
                 continue
             chosen.update(self._cut(name, count, lists, main=name == self.main))
         return {name: value for name, value in chosen.items() if value != self.values[name]}
@@ -52,19 +52,22 @@ class LayerPlan:
         if main:
             layers, further = self._of_ids(count, layers, lists)
             chosen.update(further)
-            layers = max(layers, self._of_periods(chosen))
+            layers = max(layers, self._of_periods(chosen), self._of_patterns(count))
         layers = min(layers, count)
         kept = sorted({*kept, *[number for number in range(count) if number not in kept][: layers - len(kept)]})
         for other, value in lists.items():
-            chosen[other] = type(value)(value[number] for number in kept)
+            chosen[other] = [value[number] for number in kept]
         chosen[name] = layers
         return chosen
 
     def _of_ids(self, count: int, layers: int, lists: dict) -> tuple[int, dict]:
         """Numbers of layers: as many as there were if few, and a layer beside them that is none of them."""
-        chosen = {}
+        chosen, every = {}, []
         for name, value in self.values.items():
             if role_of(name) != "layer_ids" or name in lists or not isinstance(value, list | tuple) or not value:
+                continue
+            if len(value) == count and list(value) == list(range(count)):
+                every.append(name)
                 continue
             if not all(isinstance(item, int) and -count <= item <= count for item in value):
                 continue
@@ -73,10 +76,19 @@ class LayerPlan:
             wanted = len(value) if len(value) <= _MOST_IDS else 1
             order = sorted(range(len(value)), key=lambda index: value[index])[:wanted]
             rank = {index: number for number, index in enumerate(order)}
-            shift = 1 if count not in value else 1
-            chosen[name] = type(value)(rank[index] + shift for index in range(len(value)) if index in rank)
+            chosen[name] = [rank[index] + 1 for index in range(len(value)) if index in rank]
             layers = max(layers, wanted + (0 if count in value else 1))
+        chosen.update({name: list(range(layers)) for name in every})
         return layers, chosen
+
+    def _of_patterns(self, count: int) -> int:
+        """Lists of a few kinds of layers that are repeated: once through."""
+        lengths = [
+            len(value)
+            for value in self.values.values()
+            if isinstance(value, list | tuple) and 1 < len(value) < count and all(isinstance(item, str) for item in value)
+        ]
+        return max([1, *[length for length in lengths if length <= 8]])
 
     def _of_periods(self, chosen: dict) -> int:
         layers = 1
