@@ -36,6 +36,8 @@ EMPTY = {
     "model_type": "g_lib",
     "tokenizer": "reuse",
     "tokenizer_class": "BertTokenizer",
+    "base_model": "none",
+    "parent_model": "none",
     "start_date": "2026-10-01",
     "end_date": "2026-11-12",
     "hub_id": "your-organisation/g-lib-base",
@@ -49,7 +51,11 @@ EMPTY = {
     ).split(),
     "",
 )
-FULL = BIGBIRD | {"teacher_notes": {name: f"About {name}." for name in SLOTS}}
+FULL = BIGBIRD | {
+    "base_model": "none",
+    "parent_model": "none",
+    "teacher_notes": {name: f"About {name}." for name in SLOTS},
+}
 
 
 def answers(architecture: str, framework: str, **others) -> dict:
