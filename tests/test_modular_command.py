@@ -9,10 +9,11 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from conftest import REPOSITORY, run
 from porter import commit
 
 from porting.errors import CannotRun, CheckFailed
-from porting.modular import command, freshness, plan, show, stamp
+from porting.modular import clone, command, edits, freshness, plan, show, stamp
 from porting.modular.errors import ModularError
 from porting.workspace import Workspace
 
@@ -255,6 +256,16 @@ def test_an_edit_is_said_by_every_target_and_shown_as_lines_to_move(expanded, ca
     assert expanded.contents() == before and expanded.modeling.read_text() == edited
     with pytest.raises(CheckFailed, match="modeling_nano.py is not what modular_nano.py gives"):
         expanded.make(check=True)
+
+
+def test_a_class_that_the_modular_file_does_not_have_yet_comes_with_its_first_line(expanded, capsys, monkeypatch):
+    monkeypatch.setattr(edits, "installed_transformers", lambda: (expanded.transformers, expanded.release))
+    edited = expanded.modeling.read_text().replace('past_name = "cache"', 'past_name = "past"')
+    expanded.modeling.write_text(edited)
+    expanded.modular.write_text(MODULAR.replace("class NanoConfig: ...\n", ""))
+    with pytest.raises(CheckFailed):
+        expanded.make()
+    assert "modular_nano.py needs `class NanoConfig(LlamaConfig):` for it" in capsys.readouterr().out
 
 
 def test_force_overwrites_the_edit_and_keeps_a_copy(expanded, capsys):
@@ -548,9 +559,46 @@ def test_the_clones_converter_writes_and_differences_are_shown(expanded, capsys,
     assert "theirs" not in expanded.modeling.read_text()
 
 
+def test_a_converter_runs_in_a_copy_of_the_workspace(expanded, tmp_path, monkeypatch):
+    """With a small converter in the place of upstream's: its arguments, what it sees, and what it writes."""
+    converter = expanded.write(
+        tmp_path / "clone" / "utils" / "modular_model_converter.py",
+        "import argparse, pathlib, helper\n"
+        "from porting import mount\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--files_to_parse')\n"
+        "parser.add_argument('--num_workers', type=int)\n"
+        "modular = pathlib.Path(parser.parse_args().files_to_parse)\n"
+        "assert mount.mounted('.') and pathlib.Path('pyproject.toml').read_text() == '# of the clone'\n"
+        "assert modular.as_posix() == 'src/transformers/models/nano/modular_nano.py' and modular.is_file()\n"
+        "if 'wrong' in modular.read_text(): raise ValueError('wrong stands alone')\n"
+        "modular.with_name('modeling_nano.py').write_text(helper.BANNER)\n",
+    )
+    expanded.write(converter.with_name("helper.py"), f"BANNER = {BANNER.format('modular_nano.py')!r}\n")
+    expanded.write(tmp_path / "clone" / "pyproject.toml", "# of the clone")
+    monkeypatch.setattr(clone, "installed_transformers", lambda: (expanded.transformers, expanded.release))
+    expanded.make(converter=tmp_path / "clone")
+    assert expanded.modeling.read_text() == BANNER.format("modular_nano.py")
+    assert not expanded.configuration.exists(), "it gave none"
+    expanded.modular.write_text("wrong = 1\n")
+    with pytest.raises(CannotRun, match="did not convert modular_nano.py: ValueError: wrong stands alone$"):
+        expanded.make(converter=tmp_path / "clone")
+
+
 def test_no_clone_is_one_line(port, tmp_path):
     with pytest.raises(CannotRun, match="has no utils/modular_model_converter.py; give the root of a clone"):
         port.make(converter=tmp_path)
+
+
+def test_make_passes_the_options_on():
+    given = ("MODEL=nano", "CHECK=1", "FORCE=1", "CONVERTER=/a clone")
+    result = run("make", "-n", "modular", "PYTHON=python", *given, cwd=REPOSITORY / "template")
+    assert "".join(result.output.replace("\\", "").split()) == (
+        'python-mportingmodular--model"nano"--check--force--converter"/aclone"'
+    )
+    assert run("make", "-n", "modular", "PYTHON=python", cwd=REPOSITORY / "template").output.split() == (
+        ["python", "-m", "porting", "modular", "\\"]
+    )
 
 
 def test_every_target_that_uses_the_port_asks_first(monkeypatch, capsys):
