@@ -11,7 +11,7 @@ from porting.modular.errors import ModularError
 from porting.modular.plan import Expansion, File, Made, expand_all, was_generated, write
 from porting.modular.show import write_difference
 from porting.modular.sources import installed_transformers, models_dir, modular_files, parents_first
-from porting.modular.stamp import Stamp, read_stamp, relative, sha256
+from porting.modular.stamp import NAME, Stamp, read_stamp, relative, sha256
 from porting.modular.state import State, look, orphans
 from porting.workspace import Workspace
 
@@ -127,6 +127,11 @@ def _decide(expansion: Expansion, state: State) -> tuple[list[str], list[Expansi
     name = state.modular.name
     edited = [file.path for file in expansion.files if file.edited]
     missing = [file for file in expansion.files if file.missing and file.recorded]
+    if edited and not (expansion.old and expansion.old.generated):
+        files = " and ".join(Path(path).name for path in edited)
+        raise CannotRun(
+            f"{NAME} does not know {files}, nor does {name} give them so; `make modular` shows the difference"
+        )
     if edited and state.changed:
         raise CannotRun(f"{name} changed, but {_edited_by_hand(name, edited)}")
     if missing and expansion.release_changed and not state.changed:
@@ -160,7 +165,7 @@ def made_anew(file: File) -> str:
 
 def _edited_by_hand(name: str, paths: list[str]) -> str:
     names = " and ".join(Path(path).name for path in paths)
-    return f"{names} was edited by hand; `make modular` shows what to move to {name}"
+    return f"{names} {'were' if paths[1:] else 'was'} edited by hand; `make modular` shows what to move to {name}"
 
 
 def _made_anew(missing: list[File]) -> list[str]:
