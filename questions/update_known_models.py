@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = Path(__file__).with_name("known_models.jinja")
 
-# A class of a port is named prefix + suffix: those suffixes besides the heads that porting.registration knows.
+# A class of a port is named prefix + suffix: those suffixes besides the heads that porting.mount.registration knows.
 SUFFIXES = ("Config", "PreTrainedModel", "Tokenizer", "Layer")
 # `CausalLMModelTest` of Transformers' own tests is not in the package, and no port's test may be called that.
 TAKEN_BY_TESTS = {"causallm"}
@@ -35,7 +35,7 @@ def installed_names() -> dict[str, list[str]]:
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
     sys.path.insert(0, str(ROOT / "template"))
-    from porting.registration import MODEL_MAPPINGS
+    from porting.mount.registration import MODEL_MAPPINGS
 
     public = [name for name in dir(transformers) if name.isidentifier() and name[0].isupper()]
     suffix = re.compile("(.+?)(?:" + "|".join((*SUFFIXES, *MODEL_MAPPINGS)) + ")")

@@ -10,7 +10,7 @@ import pytest
 from conftest import ARCHITECTURES
 
 from porting.guide import Guide
-from porting.registration import public_names
+from porting.mount.registration import public_names
 
 
 # As upstream's utils/add_dates.py looks for it.

@@ -29,10 +29,14 @@ def _mount(root: str) -> None:
     import importlib.util
     import os
 
-    source = os.path.join(root, "porting", "mount.py")
+    folder = os.path.join(root, "porting", "mount")
+    source = os.path.join(folder, "__init__.py")
     if not os.path.isfile(source):
         return  # the workspace was moved or removed
-    spec = importlib.util.spec_from_file_location("port_template_mount", source)
+    # A name of its own for each environment's entry: two workspaces may have two versions of the package.
+    name = f"{__name__}_mount"
+    spec = importlib.util.spec_from_file_location(name, source, submodule_search_locations=[folder])
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     module.install(root)

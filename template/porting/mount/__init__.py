@@ -1,13 +1,14 @@
 """Let the installed Transformers see the models of a workspace, as if they were part of it.
 
 Installing a mount costs one entry in `sys.meta_path`. Nothing else happens until something imports
-`transformers`; then five of its modules are completed right after they ran:
+`transformers`; then some of its modules are completed right after they ran:
 
     utils.import_utils     `define_import_structure` also lists the workspace's classes
     models                 `__path__` also holds the workspace's model directory
     models.auto.*          the mappings also hold the workspace's entries
+    conversion_mapping     the parent's entries hold under the names of a port too
 
-Standard library only: `porting.site_mount` loads this file in interpreters that know nothing of `porting`.
+Standard library only: `site_mount` loads this package in interpreters that know nothing of `porting`.
 """
 
 import importlib.abc
@@ -15,8 +16,19 @@ import sys
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
+from types import ModuleType
 
 
+_AUTO = (
+    "auto_mappings",
+    "configuration_auto",
+    "modeling_auto",
+    "processing_auto",
+    "image_processing_auto",
+    "video_processing_auto",
+    "feature_extraction_auto",
+    "tokenization_auto",
+)
 _MODELS = Path("src", "transformers", "models")
 
 
@@ -28,9 +40,8 @@ class MountFinder(importlib.abc.MetaPathFinder):
         self.completions: dict[str, Callable] = {
             "transformers.utils.import_utils": self._complete_import_utils,
             "transformers.models": self._complete_models,
-            "transformers.models.auto.auto_mappings": self._complete_configs,
-            "transformers.models.auto.modeling_auto": self._complete_modeling,
-            "transformers.models.auto.tokenization_auto": self._complete_tokenization,
+            **{f"transformers.models.auto.{name}": self._complete_auto for name in _AUTO},
+            "transformers.conversion_mapping": self._complete_conversion,
         }
 
     def find_spec(self, fullname, path=None, target=None):
@@ -69,29 +80,32 @@ class MountFinder(importlib.abc.MetaPathFinder):
         if models not in module.__path__:
             module.__path__.insert(0, models)
 
-    def _complete_configs(self, module):
-        for registration in self._registrations():
-            module.CONFIG_MAPPING_NAMES.update(registration.configs)
+    def _complete_auto(self, module: ModuleType):
+        from . import entries
 
-    def _complete_modeling(self, module):
-        for registration in self._registrations():
-            for mapping, class_name in registration.models.items():
-                getattr(module, mapping)[registration.model_type] = class_name
+        for port in self._ports():
+            entries.enter(port, module)
 
-    def _complete_tokenization(self, module):
-        for registration in self._registrations():
-            if registration.tokenizer:
-                module.TOKENIZER_MAPPING_NAMES[registration.model_type] = registration.tokenizer
+    def _complete_conversion(self, module: ModuleType):
+        from . import conversion_entries
+
+        for port in self._ports():
+            conversion_entries.enter(port, module, self.root / "conversion" / "rules.py")
 
     @cache  # noqa: B019  (one finder lives as long as its interpreter)
-    def _registrations(self) -> list:
-        read_registration = _load_sibling("registration").read_registration
-        reused = _reused_tokenizer(self.root)
-        return [
-            read_registration(directory, reused)
-            for directory in sorted((self.root / _MODELS).iterdir())
-            if (directory / f"configuration_{directory.name}.py").is_file()
-        ]
+    def _ports(self) -> list:
+        from .registration import read_registration
+
+        answers = _answers(self.root)
+        reused = answers.get("tokenizer_class") if answers.get("tokenizer") == "reuse" else None
+        ports = []
+        for directory in sorted((self.root / _MODELS).iterdir()):
+            if (directory / f"configuration_{directory.name}.py").is_file():
+                own = directory.name == answers.get("model_type")
+                base = answers.get("base_model") if own else None
+                prefix = answers.get("camelcase_name") if own else None
+                ports.append(read_registration(directory, reused, base, prefix))
+        return ports
 
 
 def install(root: str | Path) -> None:
@@ -110,7 +124,7 @@ def install(root: str | Path) -> None:
 def mounted(root: str | Path) -> bool:
     """Whether this interpreter has the workspace at `root` mounted."""
     root = Path(root).resolve()
-    # By name: site_mount loads this source as a module of its own, so the class may exist twice.
+    # By name: site_mount loads this source as a package of its own, so the class may exist twice.
     return any(type(finder).__name__ == "MountFinder" and finder.root == root for finder in sys.meta_path)
 
 
@@ -130,18 +144,7 @@ def _is_models_package(module_path: str) -> bool:
     return directory.parts[-2:] == ("transformers", "models")
 
 
-def _load_sibling(name: str):
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location(f"port_{name}", Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def _reused_tokenizer(root: Path) -> str | None:
+def _answers(root: Path) -> dict:
     import yaml  # Transformers depends on it, and is being imported
 
-    answers = yaml.safe_load((root / ".copier-answers.yml").read_text(encoding="utf-8")) or {}
-    return answers.get("tokenizer_class") if answers.get("tokenizer") == "reuse" else None
+    return yaml.safe_load((root / ".copier-answers.yml").read_text(encoding="utf-8")) or {}

@@ -1,0 +1,1 @@
+"""Find the model of Transformers that a port starts from, and start from it."""

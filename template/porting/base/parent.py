@@ -1,0 +1,192 @@
+"""What a model of the installed Transformers consists of, read from its sources; nothing of it is imported.
+
+Standard library only.
+"""
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from porting.base.auto_mappings import AutoMappings, read_auto_mappings
+from porting.mount.naming import cased_name
+from porting.mount.sources import Sources, read_sources
+from porting.errors import CannotRun
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A model that a port starts from.
+
+    `configs`: configuration class -> `model_type`, the model's own first, then its sub-configurations that stand in
+    the same directory. `models`: the public model classes of these configurations, in the order of their files.
+    `standing`: model class -> mappings of `modeling_auto.py` that give it. `cased`: how the module's name is written
+    in names of classes.
+    """
+
+    model_type: str
+    module: str
+    cased: str
+    configs: dict[str, str]
+    models: list[str]
+    standing: dict[str, list[str]]
+    sources: Sources
+    auto: AutoMappings
+
+    @property
+    def config(self) -> str:
+        """The model's configuration class."""
+        return next(iter(self.configs))
+
+    @cached_property
+    def files(self) -> dict[str, list[str]]:
+        """File, without ending -> the classes a port has of it: configurations before models."""
+        found: dict[str, list[str]] = {}
+        for name in (*self.configs, *self.models):
+            found.setdefault(self.sources.classes[name].file, []).append(name)
+        return found
+
+    @property
+    def special_modules(self) -> dict[str, str]:
+        """The types of its configurations whose directory has another name."""
+        types = self.configs.values()
+        return {name: self.auto.module_of(name) for name in types if self.auto.module_of(name) != name}
+
+
+def installed_transformers() -> Path:
+    """The directory of the installed package, which is not imported. Raises CannotRun."""
+    spec = importlib.util.find_spec("transformers")
+    for place in (spec.submodule_search_locations if spec else None) or ():
+        if (Path(place) / "models" / "auto").is_dir():
+            return Path(place)
+    raise CannotRun("Transformers is not installed; run `make setup`, or name an interpreter that has it: PYTHON=...")
+
+
+@lru_cache(maxsize=4)
+def auto_mappings_of(transformers: Path) -> AutoMappings:
+    """`read_auto_mappings`, once for each release."""
+    return read_auto_mappings(transformers)
+
+
+_sources_of = lru_cache(maxsize=8)(read_sources)
+
+
+def describe(model_type: str, transformers: Path | None = None) -> Parent:
+    """What the release in a directory, by default the installed one, says a model consists of.
+
+    Dashes and underscores are the same. Raises KeyError if the release has no such model, or a configuration only.
+    """
+    transformers = transformers or installed_transformers()
+    auto = auto_mappings_of(transformers)
+    model_type = known_type(model_type, auto)
+    module = auto.module_of(model_type)
+    sources = _sources_of(transformers / "models" / module)
+    config = auto.configs[model_type]
+    if config not in sources.classes or not any(name.startswith("modeling_") for name in sources.public):
+        raise KeyError(model_type)
+    configs = {config: model_type}
+    for name in _sub_configs(config, module, sources, auto):
+        configs[name] = _type_of(name, sources, auto)
+    standing = _standing(configs, sources, auto)
+    models = [
+        name
+        for file, public in sources.public.items()
+        for name in _in_order(public, file, sources)
+        if file.startswith("modeling_") and (name in standing or _belongs(name, configs, sources)) and not _is_base(name)
+    ]
+    models += [name for name in standing if name not in models]
+    models = models or _unlisted(config, sources)
+    if not models:
+        raise KeyError(model_type)
+    models = _base_classes(models, sources) + models
+    return Parent(
+        model_type=model_type,
+        module=module,
+        cased=cased_name(module, auto.configs),
+        configs=configs,
+        models=list(dict.fromkeys(models)),
+        standing=standing,
+        sources=sources,
+        auto=auto,
+    )
+
+
+def known_type(model_type: str, auto: AutoMappings) -> str:
+    """A model type as the release writes it. Raises KeyError."""
+    if model_type in auto.configs:
+        return model_type
+    for name in auto.configs:
+        if name.replace("-", "_") == model_type.replace("-", "_"):
+            return name
+    raise KeyError(model_type)
+
+
+def _sub_configs(config: str, module: str, sources: Sources, auto: AutoMappings) -> list[str]:
+    """The configuration classes of the directory that a configuration names, by class or type, and what these name."""
+    found: list[str] = []
+    todo = [config]
+    while todo:
+        for ancestor in sources.lineage(todo.pop(0)):
+            types = [text for text in sorted(ancestor.texts) if text in auto.configs and auto.module_of(text) == module]
+            for name in (*sorted(ancestor.mentions), *(auto.configs[text] for text in types)):
+                known = sources.classes.get(name)
+                is_config = known and known.file.startswith("configuration_") and sources.model_type(name)
+                if is_config and name not in (config, ancestor.name, *found):
+                    found.append(name)
+                    todo.append(name)
+    return found
+
+
+def _type_of(config: str, sources: Sources, auto: AutoMappings) -> str:
+    own = sources.model_type(config)
+    if auto.configs.get(own) == config:
+        return own
+    return next((name for name, entered in auto.configs.items() if entered == config), own)
+
+
+def _standing(configs: dict[str, str], sources: Sources, auto: AutoMappings) -> dict[str, list[str]]:
+    """Model class of the directory -> the mappings that give it for one of the configurations."""
+    standing: dict[str, list[str]] = {}
+    types = [name for name, config in auto.configs.items() if config in configs]
+    for model_type in types:
+        for mapping, classes in auto.models_of(model_type).items():
+            for name in classes:
+                known = sources.classes.get(name)
+                if known and known.file.startswith("modeling_") and mapping not in standing.setdefault(name, []):
+                    standing[name].append(mapping)
+    return standing
+
+
+def _belongs(name: str, configs: dict[str, str], sources: Sources) -> bool:
+    """Whether a class is a model of one of the configurations."""
+    is_model = any("PreTrainedModel" in found.bases for found in sources.lineage(name))
+    return is_model and sources.config_of(name) in configs
+
+
+def _unlisted(config: str, sources: Sources) -> list[str]:
+    """The outermost classes made from a configuration that no mapping and no `__all__` gives a class for."""
+    made = [
+        found
+        for found in sources.classes.values()
+        if found.file.startswith("modeling_")
+        and (found.annotation("config") == config or (found.arguments("__init__") or {}).get("config") == config)
+    ]
+    outermost = [found.name for found in made if not any(found.name in other.mentions - {other.name} for other in made)]
+    models = [name for name in outermost if any("PreTrainedModel" in base.bases for base in sources.lineage(name))]
+    return models or outermost
+
+
+def _in_order(public: list[str], file: str, sources: Sources) -> list[str]:
+    """The public names of a file in the order of their definitions."""
+    names = set(public)
+    return [name for name, found in sources.classes.items() if found.file == file and name in names]
+
+
+def _base_classes(models: list[str], sources: Sources) -> list[str]:
+    """The PreTrainedModel classes of the directory that models inherit from."""
+    found = [base.name for name in models for base in sources.lineage(name) if _is_base(base.name)]
+    return list(dict.fromkeys(found))
+
+
+def _is_base(name: str) -> bool:
+    return name.lower().endswith("pretrainedmodel") and name != "PreTrainedModel"

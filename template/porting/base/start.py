@@ -1,0 +1,248 @@
+"""Write the port's first files from `base_model`: the modular file, and what is generated from it."""
+
+import argparse
+import json
+import re
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from porting.base import table
+from porting.base.modular_file import Names, init_text, modular_text, names_of
+from porting.base.parent import Parent, describe
+from porting.errors import CannotRun
+from porting.modular import EXPANDER
+from porting.modular.errors import ModularError
+from porting.modular.expansion import expand
+from porting.modular.files import read, replace_all
+from porting.modular.plan import was_generated
+from porting.modular.sources import installed_transformers
+from porting.modular.stamp import NAME, Entry, Stamp, read_stamp, relative, sha256
+from porting.workspace import Workspace, here
+
+
+@dataclass(frozen=True)
+class Started:
+    """What start would write: file name -> text, for the model's directory. `generated` follows from `modular`."""
+
+    parent: Parent
+    modular: str
+    init: str
+    generated: dict[str, str]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", metavar="FILE", help="write this one file, if it is not there")
+    parser.add_argument("--over", action="store_true", help="start over, from --base if it is given")
+    parser.add_argument("--base", metavar="MODEL", help="with --over: the model_type to start from")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    workspace = here()
+    if arguments.base and not arguments.over:
+        raise CannotRun(
+            "BASE= starts over from another model; say so with OVER=1, or change base_model by `make update`"
+        )
+    if arguments.only and arguments.over:
+        raise CannotRun("ONLY= writes one file and OVER=1 all of them; give one of the two")
+    if arguments.over:
+        start_over(workspace, arguments.base)
+    elif arguments.only:
+        write_one(workspace, arguments.only)
+    else:
+        start(workspace)
+
+
+def start(workspace: Workspace) -> bool:
+    """Write the whole set if nothing was started yet; return whether something was written. Raises CannotRun."""
+    base = chosen_base(workspace)
+    modular = modular_path(workspace)
+    if modular.is_file():
+        print(f"{modular.name} is there: nothing is left to start")
+        return False
+    if read_stamp(workspace.root).entries.get(relative(workspace.root, modular), Entry()).started:
+        raise CannotRun(
+            f"{modular.name} was started and is gone; restore it with git, or write it anew: make start ONLY={modular.name}"
+        )
+    refuse_files_of_ones_own(workspace)
+    write(workspace, prepare(workspace, base))
+    return True
+
+
+def write_one(workspace: Workspace, name: str) -> None:
+    """Write the modular file, with what is generated from it, or `__init__.py`, if it is not there. Raises CannotRun."""
+    base = chosen_base(workspace)
+    modular = modular_path(workspace)
+    path = workspace.model_dir / Path(name).name
+    if path.name not in (modular.name, "__init__.py"):
+        raise CannotRun(
+            f"{path.name} is not one that start writes; ONLY={modular.name} or ONLY=__init__.py (`make modular` writes "
+            "what is generated)"
+        )
+    if path.is_file():
+        raise CannotRun(
+            f"{path.name} is there, and start replaces nothing; remove it first, or start over with OVER=1"
+        )
+    if path == modular:
+        refuse_files_of_ones_own(workspace)
+        write(workspace, prepare(workspace, base), init=False)
+        return
+    names = names_of(workspace.answers)
+    files = [found.stem for found in workspace.model_dir.glob("*.py") if not found.name.startswith("modular_")]
+    replace_all({path: init_text(names.model_type, files, names.year).encode()})
+    print(f"{path.name} is written")
+
+
+def start_over(workspace: Workspace, base: str | None) -> None:
+    """Start from another model in place of what start wrote. Raises CannotRun once a person has changed that."""
+    base = base or chosen_base(workspace)
+    modular = modular_path(workspace)
+    stamp = read_stamp(workspace.root)
+    entry = stamp.entries.get(relative(workspace.root, modular), Entry())
+    if modular.is_file() and entry.started != sha256(modular):
+        raise CannotRun(
+            f"{modular.name} is no longer what start wrote; move your work away, remove the file, and start"
+        )
+    for path, written in entry.generated.items():
+        file = workspace.root / path
+        if file.is_file() and sha256(file) != written:
+            raise CannotRun(
+                f"{path} was edited; move the edit away and run `make modular FORCE=1` before you start over"
+            )
+    refuse_files_of_ones_own(workspace)
+    started = prepare(workspace, base)
+    kind = table.find(base).kind if table.find(base) else workspace.architecture
+    write(workspace, started, stale=list(entry.generated), answers={"base_model": base, "base_architecture": kind})
+    if kind != workspace.architecture:
+        print(
+            f"It is a kind of its own ({kind}, was {workspace.architecture}): the tests and the adapter are still those of the old"
+        )
+
+
+def chosen_base(workspace: Workspace) -> str:
+    """The answer `base_model`. Raises CannotRun for `none`."""
+    base = workspace.answers.get("base_model") or "none"
+    if base == "none":
+        raise CannotRun("base_model is none: this workspace has full files of its own, and nothing is to be started")
+    return str(base)
+
+
+def modular_path(workspace: Workspace) -> Path:
+    return workspace.model_dir / f"modular_{workspace.model_type}.py"
+
+
+def refuse_files_of_ones_own(workspace: Workspace) -> None:
+    """Raises CannotRun where a modeling or configuration file stands that was not generated."""
+    for kind in ("configuration", "modeling"):
+        path = workspace.model_dir / f"{kind}_{workspace.model_type}.py"
+        if path.is_file() and not was_generated(read(path)):
+            raise CannotRun(
+                f"{relative(workspace.root, path)} was not generated, and start would replace it; move it away, or answer "
+                "base_model with none"
+            )
+
+
+def parent_of(base: str, transformers: Path, release: str) -> Parent:
+    """The model to start from, as the installed release has it. Raises CannotRun, in one line, for one it has not."""
+    known = table.find(base)
+    if known is not None and known.wrapper:
+        raise CannotRun(f"base_model {base} holds two models of any kind; start from the one that is nearest to yours")
+    try:
+        return describe(base, transformers)
+    except KeyError:
+        pass
+    if known is not None:
+        until = f" to {known.last}" if known.last else ""
+        raise CannotRun(
+            f"base_model {base}: Transformers {release} has no such model, {known.since}{until} has it; install that, or "
+            "start from another one with `make start OVER=1 BASE=...`"
+        )
+    near = ", ".join(table.closest(base)) or ", ".join(sorted(set(table.DEFAULTS.values())))
+    shown = json.dumps(base[:60], ensure_ascii=False)
+    raise CannotRun(
+        f"base_model {shown}: Transformers {release} has no such model; it has {near}: make start OVER=1 BASE=..."
+    )
+
+
+def prepare(workspace: Workspace, base: str) -> Started:
+    """Make all files in a scratch directory. Raises CannotRun; nothing of the workspace is touched."""
+    names = names_of(workspace.answers)
+    transformers, release = installed_transformers()
+    started = make(parent_of(base, transformers, release), names, transformers)
+    return replace(started, init=init_text(names.model_type, _files(workspace, started.generated), names.year))
+
+
+def _files(workspace: Workspace, generated: Iterable[str]) -> list[str]:
+    """The stems of the port's files, of those to come and of those that came with the template, a tokenizer's."""
+    there = {path.name for path in workspace.model_dir.glob(f"*_{workspace.model_type}.py")}
+    return sorted(Path(name).stem for name in {*there, *generated} if not name.startswith("modular_"))
+
+
+def make(parent: Parent, names: Names, transformers: Path) -> Started:
+    """The files of a port that is `parent` under another name. Raises CannotRun if they cannot be generated."""
+    text = modular_text(parent, names)
+    with tempfile.TemporaryDirectory(prefix="start-") as folder:
+        models = Path(folder, "src", "transformers", "models")
+        modular = models / names.model_type / f"modular_{names.model_type}.py"
+        modular.parent.mkdir(parents=True)
+        modular.write_text(text, encoding="utf-8", newline="\n")
+        try:
+            generated = expand(modular, transformers, models)
+        except ModularError as error:
+            raise CannotRun(
+                f"{parent.model_type} cannot be expanded ({error}); start from another model: BASE=..."
+            ) from None
+    init = init_text(names.model_type, [Path(name).stem for name in generated], names.year)
+    return Started(parent, text, init, generated)
+
+
+def write(
+    workspace: Workspace,
+    started: Started,
+    init: bool = True,
+    stale: list[str] = (),
+    answers: dict[str, str] | None = None,
+) -> None:
+    """Write a start with its stamp, all or nothing. `stale` are files to remove unless they are written again.
+
+    `__init__.py` is written where there is none. Raises CannotRun if the disk does not take them.
+    """
+    folder, root = workspace.model_dir, workspace.root
+    modular = modular_path(workspace)
+    _, release = installed_transformers()
+    contents: dict[Path, bytes | None] = {root / path: None for path in stale}
+    contents[modular] = started.modular.encode()
+    contents |= {folder / name: text.encode() for name, text in started.generated.items()}
+    if init and not (folder / "__init__.py").is_file():
+        contents[folder / "__init__.py"] = started.init.encode()
+    stamp: Stamp = read_stamp(root)
+    stamp.entries[relative(root, modular)] = Entry(
+        sources={relative(root, modular): sha256(started.modular.encode())},
+        generated={relative(root, folder / name): sha256(text.encode()) for name, text in started.generated.items()},
+        transformers=release,
+        expander=EXPANDER,
+        started=sha256(started.modular.encode()),
+    )
+    contents[root / NAME] = stamp.text().encode()
+    if answers:
+        source = root / ".copier-answers.yml"
+        contents[source] = with_answers(source.read_text(encoding="utf-8"), answers).encode()
+    try:
+        replace_all(contents)
+    except OSError as error:
+        raise CannotRun(f"the port could not be started: {error.strerror}; nothing is half-written") from None
+    made = ", ".join(sorted(started.generated))
+    print(
+        f"{modular.name} is written, {len(started.modular.splitlines())} lines over {started.parent.model_type}; from it {made}"
+    )
+
+
+def with_answers(text: str, answers: dict[str, str]) -> str:
+    """The text of an answers file with other plain answers in the place of the old ones, or behind them."""
+    for key, value in answers.items():
+        line = f"{key}: {json.dumps(value)}\n" if not re.fullmatch(r"[a-z][\w-]*", value) else f"{key}: {value}\n"
+        text, count = re.subn(rf'^"?{key}"?:.*\n(?:[ \t].*\n)*', line, text, count=1, flags=re.MULTILINE)
+        if not count:
+            text = text.rstrip("\n") + "\n" + line
+    return text

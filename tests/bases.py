@@ -1,0 +1,232 @@
+"""Starts a port from each model that the installed Transformers has, mounts it, and makes it beside its parent.
+
+    python tests/bases.py REPORT.jsonl [--count N --seed S | --model MODEL ...]
+
+A line of the report is one model: the stage it reached (`expands`, `mounts`, `made`) and the reason why no further. A
+model whose line stands in the report is not tried again. Every model runs in a child of a process that has imported
+Transformers' common modules once.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "template"))
+
+from porting import mount  # noqa: E402
+from porting.base import start, table  # noqa: E402
+from porting.base.modular_file import Names, own_names, own_types  # noqa: E402
+from porting.modular.sources import installed_transformers  # noqa: E402
+
+
+NAMES = Names("zorro_x2", "ZorroX2", "org/zorro-x2", "2026")
+STAGES = ("expands", "mounts", "made")
+SECONDS = 300
+
+
+def attempt(model_type: str, folder: Path) -> dict:
+    """One model, in this process, which is of no use afterwards."""
+    line: dict = {"stage": None, "reason": None}
+    try:
+        transformers, release = installed_transformers()
+        parent = start.parent_of(model_type, transformers, release)
+        started = start.make(parent, NAMES, transformers)
+        line["stage"] = "expands"
+        write(folder, model_type, started)
+        _mount(folder)
+        check_mounted(parent, started)
+        line["stage"] = "mounts"
+        line["reason"] = check_made(parent)
+        line["stage"] = "made" if line["reason"] is None or line["reason"].startswith("parent") else "mounts"
+    except BaseException as error:
+        line["reason"] = f"{type(error).__name__}: {' '.join(str(error).split())[:300]} ({_where(error)})"
+    return line
+
+
+def write(folder: Path, model_type: str, started: start.Started) -> None:
+    """A workspace with what start writes."""
+    model = folder / "src" / "transformers" / "models" / NAMES.model_type
+    model.mkdir(parents=True)
+    files = started.generated | {"__init__.py": started.init, f"modular_{NAMES.model_type}.py": started.modular}
+    for name, text in files.items():
+        (model / name).write_text(text, encoding="utf-8")
+    answers = {"model_type": NAMES.model_type, "camelcase_name": NAMES.prefix, "base_model": model_type, "tokenizer": "x"}
+    (folder / ".copier-answers.yml").write_text("".join(f"{key}: {value}\n" for key, value in answers.items()))
+
+
+def _mount(folder: Path) -> None:
+    """Mount a workspace in a process that has imported Transformers, but no model: what knows of models is dropped."""
+    for name in list(sys.modules):
+        if name.startswith("transformers.models"):
+            del sys.modules[name]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, mount.MountFinder)]
+    sys.meta_path.insert(0, mount.MountFinder(folder))
+    import transformers.conversion_mapping as conversion_mapping
+
+    sys.meta_path[0]._complete_conversion(conversion_mapping)
+
+
+def check_mounted(parent, started: start.Started) -> None:
+    """Every configuration can be had by its type, and every mapping that gives a class of the parent gives the port's."""
+    import importlib
+
+    from transformers import AutoConfig
+    from transformers.conversion_mapping import get_checkpoint_conversion_mapping
+    from transformers.models.auto import modeling_auto
+
+    for name in started.generated:
+        importlib.import_module(f"transformers.models.{NAMES.model_type}.{Path(name).stem}")
+    classes, types = own_names(parent, NAMES), own_types(parent, NAMES)
+    for config, own_type in types.items():
+        got = modeling_auto.CONFIG_MAPPING_NAMES[own_type]
+        if got != classes[config]:
+            raise ValueError(f"{own_type} gives {got}, not {classes[config]}")
+    wanted = classes[parent.config]
+    if modeling_auto.CONFIG_MAPPING_NAMES[NAMES.model_type] != wanted:
+        raise ValueError(f"{NAMES.model_type} gives {modeling_auto.CONFIG_MAPPING_NAMES[NAMES.model_type]}, not {wanted}")
+    try:
+        AutoConfig.for_model(parent.model_type)
+    except Exception:
+        return  # the parent's default is no configuration
+    AutoConfig.for_model(NAMES.model_type)
+    for mapping, names in parent.auto.models_of(parent.model_type).items():
+        own = getattr(modeling_auto, mapping).get(NAMES.model_type)
+        own = [own] if isinstance(own, str) else list(own or ())
+        if own != [classes[name] for name in names if name in classes]:
+            raise ValueError(f"{mapping} has {own} for the port of {names}")
+    for parent_type, config in parent.auto.configs.items():
+        if config in types and get_checkpoint_conversion_mapping(parent_type):
+            if not get_checkpoint_conversion_mapping(types[config]):
+                raise ValueError(f"the conversion rules of {parent_type} do not hold for {types[config]}")
+
+
+def check_made(parent) -> str | None:
+    """The base model on the meta device has the weights of the parent's; returns why it could not be looked at."""
+    import torch
+
+    from transformers import AutoConfig, AutoModel
+
+    if not any(mapping == "MODEL_MAPPING_NAMES" for mapping in parent.auto.models_of(parent.model_type)):
+        return "parent is no AutoModel"
+    try:
+        with torch.device("meta"):
+            theirs = AutoModel.from_config(AutoConfig.for_model(parent.model_type))
+    except BaseException as error:
+        return f"parent cannot be made from its default: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    with torch.device("meta"):
+        own = AutoModel.from_config(AutoConfig.for_model(NAMES.model_type))
+    if type(own).__name__ not in own_names(parent, NAMES).values():
+        raise ValueError(f"AutoModel gives {type(own).__name__}")
+    shapes = [{name: tuple(value.shape) for name, value in model.state_dict().items()} for model in (theirs, own)]
+    # A weight may bear the name of the model.
+    if sorted(shapes[0].values()) != sorted(shapes[1].values()):
+        raise ValueError("the weights are not those of the parent")
+    return None
+
+
+def _where(error: BaseException) -> str:
+    last = (traceback.extract_tb(error.__traceback__) or [None])[-1]
+    return f"{Path(last.filename).name}:{last.lineno}" if last else "?"
+
+
+def in_child(model_type: str) -> dict:
+    """`attempt` in a child process, whose crash or silence is a reason too."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="bases-") as folder:
+        answer = Path(folder, "answer.json")
+        child = os.fork()
+        if child == 0:
+            signal.alarm(SECONDS)
+            with open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+                os.dup2(nowhere.fileno(), 2)
+            line = attempt(model_type, Path(folder, "workspace"))
+            answer.write_text(json.dumps(line))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        line = json.loads(answer.read_text()) if answer.is_file() else {"stage": None, "reason": f"died: {status}"}
+    return line | {"seconds": round(time.monotonic() - began, 1)}
+
+
+def summary(lines: list[dict]) -> list[str]:
+    """Shares by kind and stage, then the reasons."""
+    text = []
+    for kind in (*table.KINDS, "all"):
+        rows = [line for line in lines if kind in (line["kind"], "all")]
+        if rows:
+            reached = [sum(STAGES.index(row["stage"]) >= number for row in rows if row["stage"]) for number in range(3)]
+            shares = "  ".join(
+                f"{name} {count} ({count / len(rows):.1%})" for name, count in zip(STAGES, reached, strict=True)
+            )
+            text.append(f"{kind:16} {len(rows):4}  {shares}")
+    for line in lines:
+        if line["stage"] != "made":
+            text.append(f"  {line['model']}: {line['stage'] or 'does not expand'}: {line['reason']}")
+    text += [f"  {count} {reason}" for reason, count in Counter(
+        re.sub(r":.*", "", line["reason"]) for line in lines if line["stage"] == "made" and line["reason"]
+    ).items()]
+    return text
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("report", type=Path)
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", action="append")
+    arguments = parser.parse_args()
+    transformers, release = installed_transformers()
+    names = arguments.model or [
+        name for name, model in table.models().items() if not model.wrapper and has(transformers, name)
+    ]
+    if arguments.count:
+        names = random.Random(arguments.seed).sample(names, arguments.count)
+    done = {}
+    if arguments.report.is_file():
+        rows = map(json.loads, arguments.report.read_text().splitlines())
+        done = {row["model"]: row for row in rows if row["release"] == release}
+    mount.install(tempfile.mkdtemp(prefix="bases-"))
+    import torch  # noqa: F401
+
+    import transformers.generation  # noqa: F401
+    import transformers.masking_utils  # noqa: F401
+    import transformers.modeling_layers  # noqa: F401
+    import transformers.modeling_utils  # noqa: F401
+    import transformers.processing_utils  # noqa: F401
+
+    torch.set_num_threads(1)
+    with arguments.report.open("a") as report:
+        for name in names:
+            if name in done:
+                continue
+            known = table.find(name)
+            line = {"release": release, "model": name, "kind": known.kind if known else "other"} | in_child(name)
+            done[name] = line
+            report.write(json.dumps(line) + "\n")
+            report.flush()
+            print(f"{name:40} {line['stage'] or '-':8} {line['seconds']:6.1f} s  {line['reason'] or ''}"[:160], flush=True)
+    print("\n".join([f"Transformers {release}", *summary([done[name] for name in names])]))
+
+
+def has(transformers: Path, name: str) -> bool:
+    from porting.base.parent import describe
+
+    try:
+        return bool(describe(name, transformers))
+    except KeyError:
+        return False
+
+
+if __name__ == "__main__":
+    main()
