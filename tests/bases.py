@@ -58,7 +58,8 @@ def write(folder: Path, model_type: str, started: start.Started) -> None:
     """A workspace with what start writes."""
     model = folder / "src" / "transformers" / "models" / NAMES.model_type
     model.mkdir(parents=True)
-    files = started.generated | {"__init__.py": started.init, f"modular_{NAMES.model_type}.py": started.modular}
+    files = started.generated | started.companions
+    files |= {"__init__.py": started.init, f"modular_{NAMES.model_type}.py": started.modular}
     for name, text in files.items():
         (model / name).write_text(text, encoding="utf-8")
     answers = {"model_type": NAMES.model_type, "camelcase_name": NAMES.prefix, "base_model": model_type, "tokenizer": "x"}
@@ -85,14 +86,16 @@ def check_mounted(parent, started: start.Started) -> None:
     from transformers.conversion_mapping import get_checkpoint_conversion_mapping
     from transformers.models.auto import modeling_auto
 
-    for name in started.generated:
+    for name in (*started.companions, *started.generated):
         importlib.import_module(f"transformers.models.{NAMES.model_type}.{Path(name).stem}")
     classes, types = own_names(parent, NAMES), own_types(parent, NAMES)
     for config, own_type in types.items():
+        if not own_type or classes[config] == f"{NAMES.prefix}Config" != classes[parent.config]:
+            continue
         got = modeling_auto.CONFIG_MAPPING_NAMES[own_type]
         if got != classes[config]:
             raise ValueError(f"{own_type} gives {got}, not {classes[config]}")
-    wanted = classes[parent.config]
+    wanted = f"{NAMES.prefix}Config"
     if modeling_auto.CONFIG_MAPPING_NAMES[NAMES.model_type] != wanted:
         raise ValueError(f"{NAMES.model_type} gives {modeling_auto.CONFIG_MAPPING_NAMES[NAMES.model_type]}, not {wanted}")
     try:
@@ -106,7 +109,7 @@ def check_mounted(parent, started: start.Started) -> None:
         if own != [classes[name] for name in names if name in classes]:
             raise ValueError(f"{mapping} has {own} for the port of {names}")
     for parent_type, config in parent.auto.configs.items():
-        if config in types and get_checkpoint_conversion_mapping(parent_type):
+        if types.get(config) and config in parent.configs and get_checkpoint_conversion_mapping(parent_type):
             if not get_checkpoint_conversion_mapping(types[config]):
                 raise ValueError(f"the conversion rules of {parent_type} do not hold for {types[config]}")
 

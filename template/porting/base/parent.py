@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from porting.base.auto_mappings import AutoMappings, read_auto_mappings
-from porting.mount.naming import cased_name
+from porting.mount.naming import cased_name, names_module
 from porting.mount.sources import Sources, read_sources
 from porting.errors import CannotRun
 
@@ -19,9 +19,12 @@ class Parent:
     """A model that a port starts from.
 
     `configs`: configuration class -> `model_type`, the model's own first, then its sub-configurations that stand in
-    the same directory. `models`: the public model classes of these configurations, in the order of their files.
+    the same directory, with an empty type for one that sets none. `models`: the public model classes of these configurations, in the order of their files.
     `standing`: model class -> mappings of `modeling_auto.py` that give it. `cased`: how the module's name is written
     in names of classes.
+
+    `needed_configs`, `needed_models`: what the code of these mentions besides: configurations of the directory -> their
+    `model_type`, and model classes that are not public or belong to such a configuration.
     """
 
     model_type: str
@@ -30,6 +33,8 @@ class Parent:
     configs: dict[str, str]
     models: list[str]
     standing: dict[str, list[str]]
+    needed_configs: dict[str, str]
+    needed_models: list[str]
     sources: Sources
     auto: AutoMappings
 
@@ -40,9 +45,9 @@ class Parent:
 
     @cached_property
     def files(self) -> dict[str, list[str]]:
-        """File, without ending -> the classes a port has of it: configurations before models."""
+        """File, without ending -> the classes a port takes from it: configurations before models."""
         found: dict[str, list[str]] = {}
-        for name in (*self.configs, *self.models):
+        for name in (*self.configs, *self.needed_configs, *self.needed_models, *self.models):
             found.setdefault(self.sources.classes[name].file, []).append(name)
         return found
 
@@ -84,8 +89,9 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
     config = auto.configs[model_type]
     if config not in sources.classes or not any(name.startswith("modeling_") for name in sources.public):
         raise KeyError(model_type)
+    cased = cased_name(module, auto.configs)
     configs = {config: model_type}
-    for name in _sub_configs(config, module, sources, auto):
+    for name in _sub_configs(config, module, cased, sources, auto):
         configs[name] = _type_of(name, sources, auto)
     standing = _standing(configs, sources, auto)
     models = [
@@ -98,14 +104,31 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
     models = models or _unlisted(config, sources)
     if not models:
         raise KeyError(model_type)
-    models = _base_classes(models, sources) + models
+    models = list(dict.fromkeys(_base_classes(models, sources) + models))
+    reached = sources.reached(models)
+    mentioned = {name for each in reached for name in sources.mentions[each]}
+    needed_configs = {
+        name: _type_of(name, sources, auto)
+        for name, found in sources.classes.items()
+        if found.file.startswith("configuration_")
+        and name not in configs
+        and name.endswith("Config")
+        and names_module(name, module, cased)  # else the converters leave its name as it is, and bring it along
+        and (name in mentioned or any(found in sources.lineage(own) for own in configs))
+    }
     return Parent(
         model_type=model_type,
         module=module,
-        cased=cased_name(module, auto.configs),
+        cased=cased,
         configs=configs,
-        models=list(dict.fromkeys(models)),
+        models=models,
         standing=standing,
+        needed_configs=needed_configs,
+        needed_models=[
+            name
+            for name in reached
+            if name not in models and _is_model(name, sources) and names_module(name, module, cased)
+        ],
         sources=sources,
         auto=auto,
     )
@@ -121,7 +144,7 @@ def known_type(model_type: str, auto: AutoMappings) -> str:
     raise KeyError(model_type)
 
 
-def _sub_configs(config: str, module: str, sources: Sources, auto: AutoMappings) -> list[str]:
+def _sub_configs(config: str, module: str, cased: str, sources: Sources, auto: AutoMappings) -> list[str]:
     """The configuration classes of the directory that a configuration names, by class or type, and what these name."""
     found: list[str] = []
     todo = [config]
@@ -130,15 +153,15 @@ def _sub_configs(config: str, module: str, sources: Sources, auto: AutoMappings)
             types = [text for text in sorted(ancestor.texts) if text in auto.configs and auto.module_of(text) == module]
             for name in (*sorted(ancestor.mentions), *(auto.configs[text] for text in types)):
                 known = sources.classes.get(name)
-                is_config = known and known.file.startswith("configuration_") and sources.model_type(name)
-                if is_config and name not in (config, ancestor.name, *found):
+                is_config = known and known.file.startswith("configuration_") and name.endswith("Config")
+                if is_config and name not in (config, ancestor.name, *found) and names_module(name, module, cased):
                     found.append(name)
                     todo.append(name)
     return found
 
 
 def _type_of(config: str, sources: Sources, auto: AutoMappings) -> str:
-    own = sources.model_type(config)
+    own = sources.model_type(config) or ""
     if auto.configs.get(own) == config:
         return own
     return next((name for name, entered in auto.configs.items() if entered == config), own)
@@ -159,8 +182,11 @@ def _standing(configs: dict[str, str], sources: Sources, auto: AutoMappings) -> 
 
 def _belongs(name: str, configs: dict[str, str], sources: Sources) -> bool:
     """Whether a class is a model of one of the configurations."""
-    is_model = any("PreTrainedModel" in found.bases for found in sources.lineage(name))
-    return is_model and sources.config_of(name) in configs
+    return _is_model(name, sources) and sources.config_of(name) in configs
+
+
+def _is_model(name: str, sources: Sources) -> bool:
+    return any("PreTrainedModel" in found.bases for found in sources.lineage(name))
 
 
 def _unlisted(config: str, sources: Sources) -> list[str]:
