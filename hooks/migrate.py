@@ -39,11 +39,16 @@ class RenamedFile:
 
 
 RENAMED_ANSWERS = (RenamedAnswer("more_detail", "detail", {"false": "usual", "true": "all"}),)
+# What a port answers that was made before there was the question: it has full files of its own.
+ANSWERS_BEFORE_THE_QUESTION = {"base_model": "none"}
 RENAMED_FILES = (RenamedFile(".github/workflows/port.yml", ".github/workflows/ci.yml"),)
 
 
 def carry_answers(text: str) -> str:
-    """The text of an answers file with the answers under their new names; an answer that has the new name stays."""
+    """The text of an answers file with the answers under their new names, and those of questions that came later.
+
+    An answer that has the new name stays.
+    """
     for renamed in RENAMED_ANSWERS:
         # One line, with the quotes and the tag that Copier writes if another answer needs them.
         line = re.compile(rf'^"?{renamed.old}"?: (?:!!\w+ )?"?(?P<value>[\w-]+)"?\n', re.MULTILINE)
@@ -53,6 +58,9 @@ def carry_answers(text: str) -> str:
         taken = re.search(rf'^"?{renamed.new}"?:', text, re.MULTILINE)
         value = renamed.values.get(found["value"])
         text = line.sub("" if taken or value is None else f"{renamed.new}: {value}\n", text, count=1)
+    for key, value in ANSWERS_BEFORE_THE_QUESTION.items():
+        if not re.search(rf'^"?{key}"?:', text, re.MULTILINE):
+            text = text + ("" if text.endswith("\n") else "\n") + f"{key}: {value}\n"
     return text
 
 
@@ -182,9 +190,44 @@ def not_text(template: Path) -> list[str]:
     return found
 
 
+def refuse_to_lose(template: Path) -> None:
+    """End the update if it would change files that git does not hold. `make update` has asked most of it already."""
+    sys.path.insert(0, str(template / "template"))
+    sys.dont_write_bytecode = True
+    from porting.errors import CannotRun
+    from porting.template import committed
+
+    root = Path.cwd()
+    try:
+        committed.all_committed(root)
+        if names := committed.ignored(root):
+            with tempfile.TemporaryDirectory() as folder:
+                fresh = Path(folder, "fresh")
+                if render_managed(template, fresh):
+                    committed.refuse_in_the_way(committed.in_the_way(root, fresh, names))
+    except CannotRun as error:
+        sys.exit(f"Nothing is updated: {error}")
+
+
+def render_managed(template: Path, fresh: Path) -> bool:
+    """Render what an update may write, the managed files, with the answers of the port; False if that fails."""
+    fresh.mkdir()
+    # The answers are there before, so that the template takes it for a workspace, and leaves out what is the porter's.
+    (fresh / ANSWERS).write_text(carry_answers(ANSWERS.read_text(encoding="utf-8")), encoding="utf-8")
+    command = [sys.executable, "-m", "copier", "copy", "--quiet", "--defaults", "--skip-tasks", "--overwrite"]
+    done = subprocess.run(
+        [*command, "--vcs-ref", "HEAD", "--data-file", fresh / ANSWERS, template, fresh],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return done.returncode == 0
+
+
 def before(template: Path) -> None:
     if found := not_text(template):
         sys.exit(f"Nothing is updated: not UTF-8 text: {', '.join(found)}; save as UTF-8, commit, and update again")
+    refuse_to_lose(template)
     if ANSWERS.is_file():
         text = ANSWERS.read_text(encoding="utf-8")
         if carry_answers(text) != text:

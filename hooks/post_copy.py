@@ -1,4 +1,4 @@
-"""Runs once after `copier copy`, in the new workspace: environment, style, smoke.
+"""Runs once after `copier copy`, in the new workspace: environment, start, style, smoke.
 
 The workspace is whole before this starts. So nothing here may take it away: whatever fails, or is
 interrupted, is named with the command that does it later, and the exit code stays 0. Standard library only.
@@ -17,6 +17,7 @@ from pathlib import Path
 # make target -> what is true while it has not run
 STEPS = {
     "setup": "There is no environment",
+    "start": "The port is not started",
     "style": "The code is not formatted",
     "smoke": "The model has not been tried",
 }
@@ -28,13 +29,14 @@ def main() -> None:
     parser.add_argument(
         "--style", choices=["yes", "no"], default="yes", help="no: the porter's files were here before"
     )
+    parser.add_argument("--start", choices=["yes", "no"], default="no", help="yes: the port starts from a model")
     parser.add_argument("--adopted-from", metavar="TEMPLATE", help="files were here before: say what was added")
     arguments = parser.parse_args()
     root = Path.cwd()
     sys.path.insert(0, str(root))
     sys.dont_write_bytecode = True
 
-    done = set()
+    done = set() if arguments.start == "yes" else {"start"}
 
     def interrupted(*_) -> None:
         # At once: Copier, interrupted by the same key, gives its tasks a quarter of a second.
@@ -49,7 +51,11 @@ def main() -> None:
         python = find_environment(root, may_build=arguments.setup == "yes")
         if python is not None:
             done.add("setup")
-            for target in ("style", "smoke"):
+            for target in ("start", "style", "smoke"):
+                if target == "start" and target in done:
+                    continue
+                if "start" not in done and target != "start":
+                    break  # these need the port
                 if target == "style" and arguments.style == "no":
                     print("Files of a port were here before: none was changed, and none is formatted.", flush=True)
                 elif subprocess.run([python, "-m", "porting", target], cwd=root).returncode == 0:
@@ -61,11 +67,13 @@ def main() -> None:
 
 def report(done: set[str]) -> None:
     """Say what has not run, and the command for later."""
-    if done != set(STEPS):
+    left = {target: what for target, what in STEPS.items() if target not in done}
+    if left:
         print("\nThe workspace is complete, but:")
-        for target, what in STEPS.items():
-            if target not in done:
-                print(f"  {what}; later: make {target}")
+        for target, what in left.items():
+            print(f"  {what}; later: make {target}")
+        if len(left) > 1:
+            print(f"All in one: make {' '.join(left)}")
         sys.stdout.flush()
 
 

@@ -62,7 +62,12 @@ def write(folder: Path, model_type: str, started: start.Started) -> None:
     files |= {"__init__.py": started.init, f"modular_{NAMES.model_type}.py": started.modular}
     for name, text in files.items():
         (model / name).write_text(text, encoding="utf-8")
-    answers = {"model_type": NAMES.model_type, "camelcase_name": NAMES.prefix, "base_model": model_type, "tokenizer": "x"}
+    answers = {
+        "model_type": NAMES.model_type,
+        "camelcase_name": NAMES.prefix,
+        "base_model": model_type,
+        "tokenizer": "x",
+    }
     (folder / ".copier-answers.yml").write_text("".join(f"{key}: {value}\n" for key, value in answers.items()))
 
 
@@ -97,7 +102,9 @@ def check_mounted(parent, started: start.Started) -> None:
             raise ValueError(f"{own_type} gives {got}, not {classes[config]}")
     wanted = f"{NAMES.prefix}Config"
     if modeling_auto.CONFIG_MAPPING_NAMES[NAMES.model_type] != wanted:
-        raise ValueError(f"{NAMES.model_type} gives {modeling_auto.CONFIG_MAPPING_NAMES[NAMES.model_type]}, not {wanted}")
+        raise ValueError(
+            f"{NAMES.model_type} gives {modeling_auto.CONFIG_MAPPING_NAMES[NAMES.model_type]}, not {wanted}"
+        )
     try:
         AutoConfig.for_model(parent.model_type)
     except Exception:
@@ -168,7 +175,9 @@ def summary(lines: list[dict]) -> list[str]:
     for kind in (*table.KINDS, "all"):
         rows = [line for line in lines if kind in (line["kind"], "all")]
         if rows:
-            reached = [sum(STAGES.index(row["stage"]) >= number for row in rows if row["stage"]) for number in range(3)]
+            reached = [
+                sum(STAGES.index(row["stage"]) >= number for row in rows if row["stage"]) for number in range(3)
+            ]
             shares = "  ".join(
                 f"{name} {count} ({count / len(rows):.1%})" for name, count in zip(STAGES, reached, strict=True)
             )
@@ -176,9 +185,12 @@ def summary(lines: list[dict]) -> list[str]:
     for line in lines:
         if line["stage"] != "made":
             text.append(f"  {line['model']}: {line['stage'] or 'does not expand'}: {line['reason']}")
-    text += [f"  {count} {reason}" for reason, count in Counter(
-        re.sub(r":.*", "", line["reason"]) for line in lines if line["stage"] == "made" and line["reason"]
-    ).items()]
+    text += [
+        f"  {count} {reason}"
+        for reason, count in Counter(
+            re.sub(r":.*", "", line["reason"]) for line in lines if line["stage"] == "made" and line["reason"]
+        ).items()
+    ]
     return text
 
 
@@ -218,7 +230,10 @@ def main() -> None:
             done[name] = line
             report.write(json.dumps(line) + "\n")
             report.flush()
-            print(f"{name:40} {line['stage'] or '-':8} {line['seconds']:6.1f} s  {line['reason'] or ''}"[:160], flush=True)
+            print(
+                f"{name:40} {line['stage'] or '-':8} {line['seconds']:6.1f} s  {line['reason'] or ''}"[:160],
+                flush=True,
+            )
     print("\n".join([f"Transformers {release}", *summary([done[name] for name in names])]))
 
 

@@ -197,6 +197,23 @@ def workspace(render):
     return _workspace
 
 
+@pytest.fixture(scope="session")
+def started(render):
+    """`started(**answers)`: a started and formatted workspace, shared by tests with the same answers. Do not edit it."""
+    made: dict[str, Path] = {}
+
+    def _started(**answers) -> Path:
+        key = repr(sorted(answers.items()))
+        if key not in made:
+            made[key] = render(**answers)
+            for target in ("start", "style"):
+                done = make(made[key], target)
+                assert done.code == 0, done.output
+        return made[key]
+
+    return _started
+
+
 def parity_report(workspace: Path) -> dict:
     """What the last `make parity` in a workspace wrote for machines."""
     return json.loads((workspace / "reports" / "parity.json").read_text())

@@ -1,6 +1,8 @@
 """The workspace's targets when something is wrong: exit codes and one line that says what to do."""
 
 import os
+import shutil
+import stat
 import subprocess
 import sys
 
@@ -25,6 +27,54 @@ def test_help_lists_every_target(workspace):
     listed = make(workspace(), "help").output
     assert [line.split()[0] for line in listed.splitlines()][:2] == ["help", "setup"]
     assert all(len(line) <= 80 for line in listed.splitlines())
+
+
+@pytest.fixture
+def only(tmp_path):
+    """`only(name=script, ...)`: a PATH with make, a shell, and programs that are scripts of one's own."""
+
+    def _only(**scripts: str) -> dict[str, str]:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        for name in ("make", "sh"):
+            (folder / name).symlink_to(shutil.which(name))
+        for name, script in scripts.items():
+            (folder / name).write_text(f"#!{shutil.which('sh')}\n{script}\n")
+            (folder / name).chmod(stat.S_IRWXU)
+        return {"PATH": str(folder)}
+
+    return _only
+
+
+THIS = f'exec "{sys.executable}" "$@"'
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the programs on PATH are scripts of a POSIX shell")
+@pytest.mark.parametrize(
+    "scripts",
+    [
+        {"python3": THIS},
+        {"python": "exit 1  # an old one", "python3": THIS},
+        {"python": "echo no version is set >&2; exit 127", "python3": THIS},
+        {"python": THIS, "python3": "echo the wrong one; exit 1"},
+    ],
+    ids=["only python3", "python is an old one", "python does not run", "python comes first"],
+)
+def test_the_interpreter_of_make(workspace, only, scripts):
+    result = run("make", "--no-print-directory", "status", cwd=workspace(), env=only(**scripts))
+    assert result.code == 0, result.output
+    assert result.output.startswith("GLib: 0 of 12 done")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the programs on PATH are scripts of a POSIX shell")
+def test_the_workspaces_own_interpreter_comes_first(render, only):
+    path = render()
+    own = path / ".venv" / "bin" / "python"
+    own.parent.mkdir(parents=True)
+    own.write_text(f"#!{shutil.which('sh')}\necho its own\n")
+    own.chmod(stat.S_IRWXU)
+    result = run("make", "--no-print-directory", "status", cwd=path, env=only(python3=THIS))
+    assert result.output == "its own\n"
 
 
 def test_every_target_is_a_command_of_the_tools(workspace):

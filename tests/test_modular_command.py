@@ -12,7 +12,7 @@ import pytest
 from porter import commit
 
 from porting.errors import CannotRun, CheckFailed
-from porting.modular import command, freshness, plan, stamp
+from porting.modular import command, freshness, plan, show, stamp
 from porting.modular.errors import ModularError
 from porting.workspace import Workspace
 
@@ -222,6 +222,17 @@ def test_a_long_difference_is_bounded_on_the_screen_and_whole_in_the_report(expa
     shown = capsys.readouterr().out.splitlines()
     assert len(shown) < 100 and any("more lines in reports/modular.diff" in line for line in shown)
     assert expanded.file("reports/modular.diff").read_text().count("\n+line_") == 300
+
+
+def test_who_stops_reading_stops_nothing(expanded, monkeypatch):
+    def broken_pipe(*_):
+        raise BrokenPipeError
+
+    expanded.rename_the_cache()
+    monkeypatch.setattr(show, "print_lines", broken_pipe)
+    with pytest.raises(BrokenPipeError):
+        expanded.make()
+    assert "kv_state" in expanded.modeling.read_text()
 
 
 def edit(path: Path, text: str = "    def added(self):\n        return 1\n\n") -> str:
@@ -436,16 +447,13 @@ def test_generated_files_without_a_stamp_are_taken_over_if_they_are_the_ones(exp
 
 
 def test_what_start_wrote_stays_known(port):
-    stamp.record_start(port.workspace, port.modular)
-    assert command.expand_workspace(port.workspace) == [
-        f"src/transformers/models/nano/{kind}_nano.py" for kind in ("configuration", "modeling")
-    ]
-    assert stamp.is_as_started(port.workspace, port.modular)
+    name = stamp.relative(port.root, port.modular)
+    (port.root / stamp.NAME).write_text(stamp.Stamp({name: stamp.Entry(started="as started")}).text())
+    port.make()
     port.modular.write_text(MODULAR + "class NanoModelForMore: ...\n")
     port.ensure()
-    assert not stamp.is_as_started(port.workspace, port.modular)
-    port.modular.write_text(MODULAR)
-    assert stamp.is_as_started(port.workspace, port.modular)
+    entry = stamp.read_stamp(port.root).entries[name]
+    assert entry.started == "as started" and entry.sources == {name: stamp.sha256(port.modular)}
 
 
 def test_nothing_started_names_the_next_step(port):

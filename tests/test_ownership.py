@@ -1,11 +1,13 @@
-"""Owned files are rendered once, managed files are the template's: each file is one or the other, by one table."""
+"""Owned files come once, managed files are the template's, generated ones the expander's: each file is one of them."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from conftest import ARCHITECTURES, REPOSITORY
 from macros import COPIER_YML
-from ownership import OWNED, files, is_owned
+from ownership import OWNED, files, is_generated, is_owned
 
 
 # What a workspace has besides the porter's files. A new file of the template goes here or into the table of copier.yml.
@@ -25,6 +27,18 @@ def test_each_rendered_file_is_owned_or_managed(workspace, architecture, tokeniz
     assert not unused
 
 
+def test_each_file_of_a_started_port_is_owned_managed_or_generated(started):
+    path = started(base_model="llama", tokenizer="bpe")
+    stamp = json.loads((path / ".modular.json").read_text(encoding="utf-8"))
+    generated = {name for entry in stamp["modular_files"].values() for name in entry["generated"]} | {".modular.json"}
+    names = [name for name in files(path) if not name.startswith("reports/")]
+    assert {name for name in names if is_generated(name, "g_lib")} == generated
+    rest = [name for name in names if name not in generated]
+    assert [name for name in rest if is_owned(name, "g_lib") == bool(MANAGED.match(name))] == []
+    owned = {Path(name).name for name in rest if name.startswith("src/")}
+    assert owned == {"__init__.py", "modular_g_lib.py", "tokenization_g_lib.py"}
+
+
 def test_the_table_can_be_read_by_older_templates():
     """Copier evaluates it with the files and variables of the version that an update comes from."""
     (table,) = [entry for entry in COPIER_YML["_exclude"] if "/src/" in entry]
@@ -38,7 +52,7 @@ def test_the_table_can_be_read_by_older_templates():
 
 def test_the_readme_says_where_the_table_is():
     paragraphs = (REPOSITORY / "README.md").read_text(encoding="utf-8").split("\n\n")
-    (said,) = [text for text in paragraphs if text.startswith("**Owned or managed.**")]
+    (said,) = [text for text in paragraphs if text.startswith("**Owned, managed or generated.**")]
     assert "`copier.yml`" in said
 
 

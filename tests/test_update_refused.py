@@ -6,8 +6,9 @@ import stat
 import sys
 from pathlib import Path
 
+import copier
 import pytest
-from conftest import RELEASES, WORKING, Result, make, run
+from conftest import DEFAULT_ANSWERS, RELEASES, WORKING, Result, make, run
 from ownership import files
 from porter import Porter, commit, git
 
@@ -59,6 +60,108 @@ def test_changes_that_are_not_committed(port):
     (port / "new.txt").write_text("mine\n")
     line = refused(port)
     assert "Makefile and 1 more is not committed; commit or `git stash`" in line
+
+
+# --- what git was told not to look at: with the tools of a new port, and for Copier's own command in an old one -------
+
+
+@pytest.fixture(scope="module")
+def next_template(template, tmp_path_factory):
+    """The working state, and a next version that brings a file and changes one."""
+    clone = shutil.copytree(template, tmp_path_factory.mktemp("next") / "template")
+    (clone / "template" / "porting" / "brought.py").write_text('"""New in this version."""\n')
+    makefile = clone / "template" / "Makefile"
+    makefile.write_text(makefile.read_text() + "\n# of the next version\n")
+    commit(clone)
+    git(clone, "tag", "v0.0.2")
+    return clone
+
+
+@pytest.fixture(scope="module")
+def rendered_with(next_template, released, tmp_path_factory):
+    """way -> a port to copy: "make" has the tools of the working state, "copier" those of the oldest release."""
+    ports = {}
+    for way, template, version in (("make", next_template, "v0.0.1"), ("copier", released, f"v{OLDEST}")):
+        ports[way] = tmp_path_factory.mktemp("port") / "port"
+        options = {"data": DEFAULT_ANSWERS, "defaults": True, "skip_tasks": True, "quiet": True}
+        copier.run_copy(str(template), ports[way], vcs_ref=version, **options)
+        commit(ports[way])
+    return ports
+
+
+@pytest.fixture(params=["make", "copier"])
+def hiding(request, rendered_with, tmp_path):
+    """(a port, `refused()`): the line with which an update refuses; it must leave every file as it was."""
+    path = shutil.copytree(rendered_with[request.param], tmp_path / "port")
+    by_make = ["make", "update", f"PYTHON={sys.executable}"]
+    by_copier = [sys.executable, "-m", "copier", "update", "--trust", "--defaults", "--skip-tasks"]
+
+    def _refused() -> str:
+        before = contents(path)
+        result = run(*(by_make if request.param == "make" else by_copier), cwd=path)
+        assert result.code != 0
+        assert contents(path) == before
+        (line,) = [line for line in result.output.splitlines() if "then update again" in line]
+        return line
+
+    return path, _refused
+
+
+def test_new_files_that_status_does_not_show(hiding):
+    path, refused = hiding
+    git(path, "config", "status.showUntrackedFiles", "no")
+    (path / "porting" / "mine.py").write_text("mine = 1\n")
+    assert "porting/mine.py is not committed; commit or `git stash`" in refused()
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_a_file_that_git_does_not_look_at(hiding, flag):
+    path, refused = hiding
+    git(path, "update-index", flag, "Makefile")
+    (path / "Makefile").write_text((path / "Makefile").read_text() + "# mine\n")
+    assert git(path, "status", "--porcelain") == ""
+    line = refused()
+    assert "Makefile is marked for git not to look at" in line
+    (command,) = [part for part in line.split("`") if part.startswith("git update-index")]
+    git(path, *command.split()[1:])
+    assert git(path, "status", "--porcelain") == " M Makefile\n"
+
+
+# In each of the two ways a file that the newer version brings.
+BROUGHT = {"make": "porting/brought.py", "copier": "porting/template/committed.py"}
+
+
+@pytest.mark.parametrize("what", ["the file", "a file for its folder", "a folder for the file"])
+def test_an_ignored_file_where_the_template_brings_one(hiding, request, what):
+    path, refused = hiding
+    name = BROUGHT[request.node.callspec.params["hiding"]]
+    if what == "a file for its folder":
+        if "template/" not in name:
+            pytest.skip("that version has the folder already")
+        name = "porting/template"
+    elif what == "a folder for the file":
+        name += "/mine.txt"
+    (path / name).parent.mkdir(parents=True, exist_ok=True)
+    (path / name).write_text("mine = 1\n")
+    (path / ".git/info/exclude").write_text(f"{name}\nnotes.txt\n")
+    (path / "notes.txt").write_text("mine\n")
+    assert git(path, "status", "--porcelain") == ""
+    assert f"{name} is ignored by git, and the template brings a file there" in refused()
+
+
+def test_ignored_files_that_are_not_in_the_way(rendered_with, next_template, tmp_path):
+    path = shutil.copytree(rendered_with["make"], tmp_path / "port")
+    git(path, "config", "status.showUntrackedFiles", "no")
+    (path / ".git/info/exclude").write_text("notes.txt\nmine/\nporting/brought.py\n/conversion/\n")
+    git(path, "rm", "-q", "-r", "--cached", "conversion")
+    git(path, "commit", "-q", "-m", "the rules are not in git")
+    (path / "mine").mkdir()
+    for name in ("notes.txt", "mine/Makefile"):
+        (path / name).write_text("mine\n")
+    shutil.copy(next_template / "template" / "porting" / "brought.py", path / "porting")
+    result = make(path, "update")
+    assert result.code == 0, result.output
+    assert "# of the next version" in (path / "Makefile").read_text()
 
 
 def test_no_git(port):

@@ -10,6 +10,7 @@ from porting.errors import CannotRun, CheckFailed
 # command -> module with add_arguments(parser) and run(arguments); the help is the module's first line.
 COMMANDS = {
     "setup": "porting.environment",
+    "start": "porting.base.start",
     "modular": "porting.modular.command",
     "style": "porting.style",
     "quality": "porting.quality",

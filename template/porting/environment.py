@@ -1,10 +1,11 @@
-"""Build the workspace's own environment, unless the active one already has what is needed.
+"""Build the workspace's own environment, unless the active one already has what is needed; start the port, if none is.
 
 Standard library only: this runs before anything is installed.
 """
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 from porting.errors import CannotRun, last_line
+from porting.releases import say_untested
 
 
 _READY = "port-ready"
@@ -39,7 +41,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    prepare(Path(__file__).resolve().parents[1], own=arguments.own)
+    root = Path(__file__).resolve().parents[1]
+    python = prepare(root, own=arguments.own)
+    if not started(root) and subprocess.run([python, "-m", "porting", "start"], cwd=root).returncode:
+        raise CannotRun(
+            "the environment is there, but the port was not started, for the reason above; then: make start"
+        )
+
+
+def answer(root: Path, key: str) -> str | None:
+    """A plain answer of one word, None if there is none. The workspace's other modules read answers as YAML."""
+    text = (root / ".copier-answers.yml").read_text(encoding="utf-8")
+    found = re.search(rf'^"?{key}"?: *["\']?([\w.-]+)["\']?$', text, re.MULTILINE)
+    return found[1] if found else None
+
+
+def started(root: Path) -> bool:
+    """Whether `make start` has nothing to do: files of the model are there, were once, or come with the template."""
+    model_type = answer(root, "model_type")
+    folder = root / "src" / "transformers" / "models" / str(model_type)
+    there = [
+        kind for kind in ("modular", "configuration", "modeling") if (folder / f"{kind}_{model_type}.py").is_file()
+    ]
+    return answer(root, "base_model") in (None, "none") or bool(there) or (root / ".modular.json").is_file()
 
 
 def prepare(root: Path, own: bool = False) -> Path:
@@ -49,9 +73,11 @@ def prepare(root: Path, own: bool = False) -> Path:
     """
     python = None if own else ready_python(root)
     if python is None:
-        return build(root)
-    _mount(root, python)
-    print(f"{python} has all that is needed, and sees the port now.", flush=True)
+        python = build(root)
+    else:
+        _mount(root, python)
+        print(f"{python} has all that is needed, and sees the port now.", flush=True)
+    say_untested(python)
     return python
 
 
@@ -114,8 +140,7 @@ def build(root: Path) -> Path:
 
 def _mount(root: Path, python: Path) -> None:
     """Have every interpreter of an environment mount the port when it imports Transformers."""
-    model_type = next(path.name for path in (root / "src" / "transformers" / "models").iterdir() if path.is_dir())
-    name = f"port_template_{model_type}"
+    name = f"port_template_{answer(root, 'model_type')}"
     asked = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], stdout=subprocess.PIPE, check=True
     )

@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 
 from porting.errors import CannotRun, CheckFailed
+from porting.releases import say_untested
 from porting.reports import write_report
 from porting.upstream.sdist import find_common_tests
 from porting.workspace import here
@@ -20,6 +21,12 @@ def run(arguments: argparse.Namespace) -> None:
     import pytest
 
     workspace = here()
+    say_untested()
+    if not list((workspace.root / "tests" / "models").glob("*/test_*.py")):
+        raise CannotRun(
+            f"tests/models/{workspace.model_type} has no tests yet; write test_modeling_{workspace.model_type}.py there, as "
+            "the test file of the parent in Transformers is written"
+        )
     common = find_common_tests()
     print(f"Common tests: {common}", flush=True)
     os.chdir(workspace.root)

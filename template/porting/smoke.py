@@ -11,6 +11,7 @@ import warnings
 from porting import mount
 from porting.errors import CheckFailed
 from porting.mount.registration import public_names
+from porting.releases import say_untested
 from porting.reports import write_report
 from porting.workspace import Workspace, here
 
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     workspace = here()
+    say_untested()
     mount.install(workspace.root)
     from transformers.utils import logging
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from porting.changed_rules import findings
 from porting.guide import Block, Guide, Todo, read_guide
 from porting.modular.freshness import state_lines
+from porting.releases import untested_installed
 from porting.reports import write_report
 from porting.workspace import Workspace, here
 
@@ -92,7 +93,10 @@ def days_left(workspace: Workspace, today: date) -> int | None:
 
 
 def summary(workspace: Workspace, guide: Guide, places: list[Place], today: date) -> dict:
-    """The content of reports/status.json. `ticked_by` is "hand" or null: no box has other evidence yet."""
+    """The content of reports/status.json. `ticked_by` is "hand" or null: no box has other evidence yet.
+
+    `transformers` is what there is to say of the installed release, null if it is one of those tested.
+    """
     following = next_todo(guide)
     command = following and next_command(guide, following)
     return {
@@ -108,6 +112,7 @@ def summary(workspace: Workspace, guide: Guide, places: list[Place], today: date
         "next": following and {"id": following.id, "command": command.code.strip() if command else None},
         "unfilled": [asdict(place) for place in places],
         "to_change": [asdict(finding) for finding in findings(workspace.root)],
+        "transformers": untested_installed(),
         "slots": [{"name": slot.name, "line": slot.line, "confirmed": slot.confirmed} for slot in guide.slots],
     }
 
@@ -126,6 +131,7 @@ def show(workspace: Workspace, guide: Guide, places: list[Place], today: date, c
     console.print()
     _show_unfilled(places, console)
     _show_to_change(workspace, console)
+    _show_untested(console)
     _show_slots(guide, console)
 
 
@@ -160,6 +166,12 @@ def _show_to_change(workspace: Workspace, console: Console) -> None:
     for finding in found:
         _say(console, f"{finding.path}:{finding.line}", indent=2)
         _say(console, finding.what, indent=6, style="dim")
+
+
+def _show_untested(console: Console) -> None:
+    if said := untested_installed():
+        console.print()
+        _say(console, said, hang=2, style="yellow")
 
 
 def _show_slots(guide: Guide, console: Console) -> None:

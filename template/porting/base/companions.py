@@ -29,9 +29,7 @@ def companions(parent: Parent, names: Names, generated: dict[str, str], models: 
     return {f"{file}.py": _text(file, names_, defined, parent, names, models) for file, names_ in wanted.items()}
 
 
-def _text(
-    file: str, wanted: set[str], defined: dict[str, str], parent: Parent, names: Names, models: Path
-) -> str:
+def _text(file: str, wanted: set[str], defined: dict[str, str], parent: Parent, names: Names, models: Path) -> str:
     source, theirs = _parents_file(file, parent, names, models)
     imports: dict[str, list[str]] = {}
     lines = []

@@ -46,7 +46,10 @@ else:
 # The rules of the questions once more: what is written here becomes code, wherever the answers came from.
 _RULES = {
     "model_type": (r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", "lower snake case, like big_bird"),
-    "camelcase_name": (r"[A-Z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*", "a capital letter, then letters and digits, like BigBird"),
+    "camelcase_name": (
+        r"[A-Z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*",
+        "a capital letter, then letters and digits, like BigBird",
+    ),
     "hub_id": (r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9_][A-Za-z0-9._-]*", "organisation/name as on the hub"),
     "start_date": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date like 2020-12-02"),
 }
@@ -68,7 +71,9 @@ def names_of(answers: dict) -> Names:
         value = answers.get(key)
         if not isinstance(value, str) or len(value) > 96 or not re.fullmatch(pattern, value):
             shown = "missing" if value is None else json.dumps(str(value)[:60])
-            raise CannotRun(f"{key} in .copier-answers.yml is {shown}; it must be {rule}: correct it with `make update`")
+            raise CannotRun(
+                f"{key} in .copier-answers.yml is {shown}; it must be {rule}: correct it with `make update`"
+            )
     return Names(answers["model_type"], answers["camelcase_name"], answers["hub_id"], answers["start_date"][:4])
 
 

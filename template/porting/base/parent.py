@@ -3,15 +3,14 @@
 Standard library only.
 """
 
-import importlib.util
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from porting.base.auto_mappings import AutoMappings, read_auto_mappings
+from porting.modular.sources import installed_transformers
 from porting.mount.naming import cased_name, names_module
 from porting.mount.sources import Sources, read_sources
-from porting.errors import CannotRun
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,6 @@ class Parent:
         return {name: self.auto.module_of(name) for name in types if self.auto.module_of(name) != name}
 
 
-def installed_transformers() -> Path:
-    """The directory of the installed package, which is not imported. Raises CannotRun."""
-    spec = importlib.util.find_spec("transformers")
-    for place in (spec.submodule_search_locations if spec else None) or ():
-        if (Path(place) / "models" / "auto").is_dir():
-            return Path(place)
-    raise CannotRun("Transformers is not installed; run `make setup`, or name an interpreter that has it: PYTHON=...")
-
-
 @lru_cache(maxsize=4)
 def auto_mappings_of(transformers: Path) -> AutoMappings:
     """`read_auto_mappings`, once for each release."""
@@ -81,7 +71,7 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
 
     Dashes and underscores are the same. Raises KeyError if the release has no such model, or a configuration only.
     """
-    transformers = transformers or installed_transformers()
+    transformers = transformers or installed_transformers()[0]
     auto = auto_mappings_of(transformers)
     model_type = known_type(model_type, auto)
     module = auto.module_of(model_type)
@@ -98,7 +88,9 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
         name
         for file, public in sources.public.items()
         for name in _in_order(public, file, sources)
-        if file.startswith("modeling_") and (name in standing or _belongs(name, configs, sources)) and not _is_base(name)
+        if file.startswith("modeling_")
+        and (name in standing or _belongs(name, configs, sources))
+        and not _is_base(name)
     ]
     models += [name for name in standing if name not in models]
     models = models or _unlisted(config, sources)
@@ -150,7 +142,9 @@ def _sub_configs(config: str, module: str, cased: str, sources: Sources, auto: A
     todo = [config]
     while todo:
         for ancestor in sources.lineage(todo.pop(0)):
-            types = [text for text in sorted(ancestor.texts) if text in auto.configs and auto.module_of(text) == module]
+            types = [
+                text for text in sorted(ancestor.texts) if text in auto.configs and auto.module_of(text) == module
+            ]
             for name in (*sorted(ancestor.mentions), *(auto.configs[text] for text in types)):
                 known = sources.classes.get(name)
                 is_config = known and known.file.startswith("configuration_") and name.endswith("Config")
@@ -197,7 +191,9 @@ def _unlisted(config: str, sources: Sources) -> list[str]:
         if found.file.startswith("modeling_")
         and (found.annotation("config") == config or (found.arguments("__init__") or {}).get("config") == config)
     ]
-    outermost = [found.name for found in made if not any(found.name in other.mentions - {other.name} for other in made)]
+    outermost = [
+        found.name for found in made if not any(found.name in other.mentions - {other.name} for other in made)
+    ]
     models = [name for name in outermost if any("PreTrainedModel" in base.bases for base in sources.lineage(name))]
     return models or outermost
 

@@ -4,7 +4,8 @@ import argparse
 import json
 import re
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from porting.base import table
@@ -45,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     workspace = here()
     if arguments.base and not arguments.over:
-        raise CannotRun("BASE= starts over from another model; say so with OVER=1, or change base_model by `make update`")
+        raise CannotRun(
+            "BASE= starts over from another model; say so with OVER=1, or change base_model by `make update`"
+        )
     if arguments.only and arguments.over:
         raise CannotRun("ONLY= writes one file and OVER=1 all of them; give one of the two")
     if arguments.over:
@@ -83,7 +86,9 @@ def write_one(workspace: Workspace, name: str) -> None:
             "what is generated)"
         )
     if path.is_file():
-        raise CannotRun(f"{path.name} is there, and start replaces nothing; remove it first, or start over with OVER=1")
+        raise CannotRun(
+            f"{path.name} is there, and start replaces nothing; remove it first, or start over with OVER=1"
+        )
     if path == modular:
         refuse_files_of_ones_own(workspace)
         write(workspace, prepare(workspace, base), init=False)
@@ -101,17 +106,23 @@ def start_over(workspace: Workspace, base: str | None) -> None:
     stamp = read_stamp(workspace.root)
     entry = stamp.entries.get(relative(workspace.root, modular), Entry())
     if modular.is_file() and entry.started != sha256(modular):
-        raise CannotRun(f"{modular.name} is no longer what start wrote; move your work away, remove the file, and start")
+        raise CannotRun(
+            f"{modular.name} is no longer what start wrote; move your work away, remove the file, and start"
+        )
     for path, written in entry.generated.items():
         file = workspace.root / path
         if file.is_file() and sha256(file) != written:
-            raise CannotRun(f"{path} was edited; move the edit away and run `make modular FORCE=1` before you start over")
+            raise CannotRun(
+                f"{path} was edited; move the edit away and run `make modular FORCE=1` before you start over"
+            )
     refuse_files_of_ones_own(workspace)
     started = prepare(workspace, base)
     kind = table.find(base).kind if table.find(base) else workspace.architecture
     write(workspace, started, stale=list(entry.generated), answers={"base_model": base, "base_architecture": kind})
     if kind != workspace.architecture:
-        print(f"It is a kind of its own ({kind}, was {workspace.architecture}): the tests and the adapter are still those of the old")
+        print(
+            f"It is a kind of its own ({kind}, was {workspace.architecture}): the tests and the adapter are still those of the old"
+        )
 
 
 def chosen_base(workspace: Workspace) -> str:
@@ -154,14 +165,24 @@ def parent_of(base: str, transformers: Path, release: str) -> Parent:
         )
     near = ", ".join(table.closest(base)) or ", ".join(sorted(set(table.DEFAULTS.values())))
     shown = json.dumps(base[:60], ensure_ascii=False)
-    raise CannotRun(f"base_model {shown}: Transformers {release} has no such model; it has {near}: make start OVER=1 BASE=...")
+    raise CannotRun(
+        f"base_model {shown}: Transformers {release} has no such model; it has {near}: make start OVER=1 BASE=..."
+    )
 
 
 def prepare(workspace: Workspace, base: str) -> Started:
     """Make all files in a scratch directory. Raises CannotRun; nothing of the workspace is touched."""
     names = names_of(workspace.answers)
     transformers, release = installed_transformers()
-    return make(parent_of(base, transformers, release), names, transformers)
+    started = make(parent_of(base, transformers, release), names, transformers)
+    written = (*started.generated, *started.companions)
+    return replace(started, init=init_text(names.model_type, _files(workspace, written), names.year))
+
+
+def _files(workspace: Workspace, generated: Iterable[str]) -> list[str]:
+    """The stems of the port's files, of those to come and of those that came with the template, a tokenizer's."""
+    there = {path.name for path in workspace.model_dir.glob(f"*_{workspace.model_type}.py")}
+    return sorted(Path(name).stem for name in {*there, *generated} if not name.startswith("modular_"))
 
 
 def make(parent: Parent, names: Names, transformers: Path) -> Started:
@@ -175,7 +196,9 @@ def make(parent: Parent, names: Names, transformers: Path) -> Started:
         try:
             generated = expand(modular, transformers, models)
         except ModularError as error:
-            raise CannotRun(f"{parent.model_type} cannot be expanded ({error}); start from another model: BASE=...") from None
+            raise CannotRun(
+                f"{parent.model_type} cannot be expanded ({error}); start from another model: BASE=..."
+            ) from None
     beside = companions(parent, names, generated, transformers / "models")
     init = init_text(names.model_type, [Path(name).stem for name in (*generated, *beside)], names.year)
     return Started(parent, text, init, generated, beside)
@@ -217,7 +240,9 @@ def write(
     except OSError as error:
         raise CannotRun(f"the port could not be started: {error.strerror}; nothing is half-written") from None
     made = ", ".join(sorted(started.generated))
-    print(f"{modular.name} is written, {len(started.modular.splitlines())} lines over {started.parent.model_type}; from it {made}")
+    print(
+        f"{modular.name} is written, {len(started.modular.splitlines())} lines over {started.parent.model_type}; from it {made}"
+    )
 
 
 def with_answers(text: str, answers: dict[str, str]) -> str:

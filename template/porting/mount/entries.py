@@ -41,7 +41,7 @@ def enter(port: Registration, module: ModuleType) -> None:
         _enter_beside_parent(kinship, tables)
         _enter_new_models(kinship, tables, module)
         _enter_preprocessors(port, tables)
-    if TOKENIZERS in tables and port.tokenizer:
+    if TOKENIZERS in tables and port.tokenizer is not None:
         _enter_tokenizer(kinship, tables[TOKENIZERS])
 
 
@@ -128,8 +128,11 @@ def _is_preprocessor(name: str) -> bool:
 
 
 def _enter_tokenizer(kinship: Kinship, table: dict[str, object]) -> None:
-    """The answered or the port's own tokenizer, for the port and each of its types whose parent's reads text."""
-    table[kinship.port.model_type] = kinship.port.tokenizer
+    """The answered or the port's own tokenizer, for the port and each of its types whose parent's reads text; the
+    parent's where the answer is empty."""
+    tokenizer = kinship.port.tokenizer
+    if tokenizer:
+        table[kinship.port.model_type] = tokenizer
     for parent_type, own_types in kinship.types.items():
         if parent_type in table:
-            table.update(dict.fromkeys(own_types, kinship.port.tokenizer))
+            table.update(dict.fromkeys(own_types, tokenizer or table[parent_type]))

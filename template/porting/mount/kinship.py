@@ -50,7 +50,9 @@ class Kinship:
         spec = find_spec("transformers")
         folders = [Path(place) / "models" / self.module for place in (spec and spec.submodule_search_locations) or ()]
         sources = [path for folder in folders if self.module for path in folder.glob("[cm]o*_*.py")]
-        classes = {name for path in sources for name in re.findall(r"^class (\w+)", path.read_text("utf-8"), re.MULTILINE)}
+        classes = {
+            name for path in sources for name in re.findall(r"^class (\w+)", path.read_text("utf-8"), re.MULTILINE)
+        }
         return {class_name(name, self.module, self.cased, self.port.prefix) for name in classes}
 
     def types_of(self, model_class: str) -> list[str]:

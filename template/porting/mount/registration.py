@@ -35,8 +35,8 @@ PRETRAINING_CANDIDATES = ("ForPreTraining", "ForConditionalGeneration", "ForMask
 class Registration:
     """The classes of one model directory, and what they are entered by.
 
-    `configs` maps each `model_type` to its configuration class, the model's own first; `tokenizer` is a class name or
-    None. `models` maps the name of a mapping in `modeling_auto.py` to the class that stands in it: for a port without
+    `configs` maps each `model_type` to its configuration class, the model's own first; `tokenizer` is a class name, "" for
+    the parent's, or None. `models` maps the name of a mapping in `modeling_auto.py` to the class that stands in it: for a port without
     a parent. With one, `base_model` is the parent's `model_type`, `prefix` what the port's classes begin with, and
     `public` maps a kind of file (modeling, processing, ...) to its public classes.
     """
@@ -85,8 +85,8 @@ def read_registration(
 ) -> Registration:
     """Read what one `src/transformers/models/<model_type>/` is entered by, from its source.
 
-    `reused_tokenizer` names an existing Transformers class and counts only where the directory has no tokenizer of its
-    own. `base_model` and `prefix` are the answers of those names. Raises FileNotFoundError without a configuration file.
+    `reused_tokenizer` names an existing Transformers class, "" means the parent's; it counts only where the directory
+    has no tokenizer of its own. `base_model` and `prefix` are the answers of those names. Raises FileNotFoundError without a configuration file.
     """
     model_type = model_dir.name
     if not (model_dir / f"configuration_{model_type}.py").is_file():
@@ -94,7 +94,9 @@ def read_registration(
     sources = read_sources(model_dir)
     public = dict(_public(model_dir))
     configs = dict(_configs(sources, model_type))
-    registration = Registration(model_type, configs=configs, tokenizer=reused_tokenizer, public=public, sources=sources)
+    registration = Registration(
+        model_type, configs=configs, tokenizer=reused_tokenizer, public=public, sources=sources
+    )
     registration.tokenizer = next(iter(public.get("tokenization", ())), reused_tokenizer)
     main = configs.get(model_type) or next(iter(configs.values()), "")
     registration.prefix = prefix or main.removesuffix("Config")

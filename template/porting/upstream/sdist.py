@@ -6,12 +6,12 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from porting.errors import CannotRun, last_line
+from porting.upstream.archive import unpack
 
 
 _LEFT_OUT = {"utils/tiny_model_summary.json": "{}", "fixtures/sample_text.txt": "A sample.\n"}
@@ -115,7 +115,7 @@ def _fetch(version: str, destination: Path) -> None:
                 "Transformers from a clone with `pip install -e`"
             )
         unpacked = Path(scratch) / "tests"
-        _unpack_tests(archives[0], unpacked)
+        unpack(archives[0], "tests", unpacked)
         (unpacked / "__init__.py").touch()
         complete = Path(scratch) / "complete"
         complete.mkdir()
@@ -133,13 +133,3 @@ def _add_missing(tests: Path) -> None:
         if not (tests / name).is_file():
             (tests / name).parent.mkdir(exist_ok=True)
             (tests / name).write_text(content, encoding="utf-8")
-
-
-def _unpack_tests(archive: Path, destination: Path) -> None:
-    with tarfile.open(archive) as tar:
-        for member in tar.getmembers():
-            _, _, inner = member.name.partition("/")
-            if member.isfile() and inner.startswith("tests/"):
-                target = destination / inner.removeprefix("tests/")
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(tar.extractfile(member).read())
