@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "template"))
 from porting import mount  # noqa: E402
 from porting.base import start, table  # noqa: E402
 from porting.base.modular_file import Names, own_names, own_types  # noqa: E402
+from porting.base.parent import Parent, auto_mappings_of  # noqa: E402
 from porting.modular.sources import installed_transformers  # noqa: E402
 
 
@@ -58,7 +59,8 @@ def write(folder: Path, model_type: str, started: start.Started) -> None:
     """A workspace with what start writes."""
     model = folder / "src" / "transformers" / "models" / NAMES.model_type
     model.mkdir(parents=True)
-    files = started.generated | {"__init__.py": started.init, f"modular_{NAMES.model_type}.py": started.modular}
+    files = started.generated | started.companions
+    files |= {"__init__.py": started.init, f"modular_{NAMES.model_type}.py": started.modular}
     for name, text in files.items():
         (model / name).write_text(text, encoding="utf-8")
     answers = {
@@ -82,22 +84,23 @@ def _mount(folder: Path) -> None:
     sys.meta_path[0]._complete_conversion(conversion_mapping)
 
 
-def check_mounted(parent, started: start.Started) -> None:
-    """Every configuration can be had by its type, and every mapping that gives a class of the parent gives the port's."""
+def check_mounted(parent: Parent, started: start.Started) -> None:
+    """Every configuration can be had by its type; what gives a class of the parent gives the port's."""
     import importlib
 
     from transformers import AutoConfig
-    from transformers.conversion_mapping import get_checkpoint_conversion_mapping
     from transformers.models.auto import modeling_auto
 
-    for name in started.generated:
+    for name in (*started.companions, *started.generated):
         importlib.import_module(f"transformers.models.{NAMES.model_type}.{Path(name).stem}")
     classes, types = own_names(parent, NAMES), own_types(parent, NAMES)
     for config, own_type in types.items():
+        if not own_type or classes[config] == f"{NAMES.prefix}Config" != classes[parent.config]:
+            continue
         got = modeling_auto.CONFIG_MAPPING_NAMES[own_type]
         if got != classes[config]:
             raise ValueError(f"{own_type} gives {got}, not {classes[config]}")
-    wanted = classes[parent.config]
+    wanted = f"{NAMES.prefix}Config"
     if modeling_auto.CONFIG_MAPPING_NAMES[NAMES.model_type] != wanted:
         raise ValueError(
             f"{NAMES.model_type} gives {modeling_auto.CONFIG_MAPPING_NAMES[NAMES.model_type]}, not {wanted}"
@@ -112,13 +115,21 @@ def check_mounted(parent, started: start.Started) -> None:
         own = [own] if isinstance(own, str) else list(own or ())
         if own != [classes[name] for name in names if name in classes]:
             raise ValueError(f"{mapping} has {own} for the port of {names}")
+    check_conversion(parent)
+
+
+def check_conversion(parent: Parent) -> None:
+    """The parent's conversion rules hold for the types of the port."""
+    from transformers.conversion_mapping import get_checkpoint_conversion_mapping
+
+    types = own_types(parent, NAMES)
     for parent_type, config in parent.auto.configs.items():
-        if config in types and get_checkpoint_conversion_mapping(parent_type):
+        if types.get(config) and config in parent.configs and get_checkpoint_conversion_mapping(parent_type):
             if not get_checkpoint_conversion_mapping(types[config]):
                 raise ValueError(f"the conversion rules of {parent_type} do not hold for {types[config]}")
 
 
-def check_made(parent) -> str | None:
+def check_made(parent: Parent) -> str | None:
     """The base model on the meta device has the weights of the parent's; returns why it could not be looked at."""
     import torch
 
@@ -199,8 +210,9 @@ def main() -> None:
     parser.add_argument("--model", action="append")
     arguments = parser.parse_args()
     transformers, release = installed_transformers()
+    known_types = auto_mappings_of(transformers).configs
     names = arguments.model or [
-        name for name, model in table.models().items() if not model.wrapper and has(transformers, name)
+        name for name, model in table.models().items() if not model.wrapper and name in known_types
     ]
     if arguments.count:
         names = random.Random(arguments.seed).sample(names, arguments.count)
@@ -232,15 +244,6 @@ def main() -> None:
                 flush=True,
             )
     print("\n".join([f"Transformers {release}", *summary([done[name] for name in names])]))
-
-
-def has(transformers: Path, name: str) -> bool:
-    from porting.base.parent import describe
-
-    try:
-        return bool(describe(name, transformers))
-    except KeyError:
-        return False
 
 
 if __name__ == "__main__":

@@ -106,7 +106,9 @@ def audio_mask(context: Context):
     import torch
 
     value = audio(context)
-    length = value.shape[-1] if context.audio_form.__name__ in ("upright", "wave", "wave_channels") else value.shape[-2]
+    length = (
+        value.shape[-1] if context.audio_form.__name__ in ("upright", "wave", "wave_channels") else value.shape[-2]
+    )
     return torch.ones(BATCH, length, dtype=torch.long)
 
 
@@ -119,7 +121,9 @@ def bbox(context: Context):
 
 def hidden(context: Context, *names: str):
     """(batch, length, width) with the width that the first of the names has"""
-    width = context.find((*names, "hidden_size", "d_model", "n_embd"), context.text_config(), context.config, default=64)
+    width = context.find(
+        (*names, "hidden_size", "d_model", "n_embd"), context.text_config(), context.config, default=64
+    )
     return context.floats(BATCH, LENGTH, width)
 
 
@@ -260,12 +264,35 @@ PARTS = {
 
 # Given even where the parameter has a default; all others only where it has none.
 WANTED = {
-    "input_ids", "attention_mask", "mm_token_type_ids", "moe_mm_token_type_ids", "global_attention_mask",
-    "decoder_input_ids", "pixel_values", "image_grid_thw", "image_grid_hw", "image_grid_hws", "image_sizes",
-    "spatial_shapes", "pixel_attention_mask", "image_position_ids", "input_features", "input_values",
-    "input_features_mask", "feature_attention_mask", "bbox", "visual_feats", "visual_pos", "image_attention_mask",
-    "aspect_ratio_ids", "aspect_ratio_mask", "cross_attention_mask", "past_observed_mask", "future_values",
-    "future_time_features", "state",
+    "input_ids",
+    "attention_mask",
+    "mm_token_type_ids",
+    "moe_mm_token_type_ids",
+    "global_attention_mask",
+    "decoder_input_ids",
+    "pixel_values",
+    "image_grid_thw",
+    "image_grid_hw",
+    "image_grid_hws",
+    "image_sizes",
+    "spatial_shapes",
+    "pixel_attention_mask",
+    "image_position_ids",
+    "input_features",
+    "input_values",
+    "input_features_mask",
+    "feature_attention_mask",
+    "bbox",
+    "visual_feats",
+    "visual_pos",
+    "image_attention_mask",
+    "aspect_ratio_ids",
+    "aspect_ratio_mask",
+    "cross_attention_mask",
+    "past_observed_mask",
+    "future_values",
+    "future_time_features",
+    "state",
 }
 
 

@@ -73,7 +73,9 @@ class _Tree:
         for node in self.nodes:
             for name, value in own_values(node).items():
                 if role_of(name) == "token":
-                    ids.update(item for item in (value if isinstance(value, list | tuple) else [value]) if _is_int(item))
+                    ids.update(
+                        item for item in (value if isinstance(value, list | tuple) else [value]) if _is_int(item)
+                    )
         small = {item for item in ids if 0 <= item < 64}
         free = (number for number in range(64, VOCABULARY) if number not in small)
         return {item: item if item in small or item < 0 else next(free) for item in sorted(ids)}
@@ -153,6 +155,7 @@ class _Node:
             self.tiny_head_dim *= 2
         self.experts = [value for name, value in values.items() if role_of(name) == "experts" and _is_int(value)]
         self.layers = LayerPlan(values)
+
     def choose(self, own: dict) -> dict:
         """Field -> tiny value, for the fields that change."""
         chosen = self._overrides()
@@ -281,7 +284,9 @@ class _Node:
     def _paired(self, name: str, value: int) -> int | None:
         """The size of a head whose heads together are a multiple of the main width: `mamba_d_head` of `mamba_n_heads`."""
         prefix = re.sub(r"(d_head|head_dim|head_size|dim_head)$", "", name)
-        heads = next((v for n, v in self.values.items() if _is_int(v) and n in (f"{prefix}n_heads", f"{prefix}num_heads")), None)
+        heads = next(
+            (v for n, v in self.values.items() if _is_int(v) and n in (f"{prefix}n_heads", f"{prefix}num_heads")), None
+        )
         if not prefix and heads is None or not heads or not self.width or heads * value % self.width:
             return None
         return max(4, self.tiny_width * (heads * value // self.width) // self._heads(heads))
@@ -323,7 +328,9 @@ class _Node:
         sections = rope.get("mrope_section") or _sections_of_source(type(self.node))
         if sections:
             head = chosen.get("head_dim") or self.tiny_width // chosen.get("num_attention_heads", HEADS)
-            changed["mrope_section"] = scaled_sections(sections, int(head * rope.get("partial_rotary_factor", 1.0)) // 2)
+            changed["mrope_section"] = scaled_sections(
+                sections, int(head * rope.get("partial_rotary_factor", 1.0)) // 2
+            )
             changed = {"rope_type": "default", "rope_theta": 10000.0, **changed}
         return changed if changed != rope else None
 

@@ -20,7 +20,9 @@ class LayerPlan:
             for name, value in values.items()
             if role_of(name) == "layers" and isinstance(value, int) and not isinstance(value, bool) and value > 0
         }
-        main = next((name for name in ("num_hidden_layers", "n_layer", "depth", "num_layers") if name in self.counts), None)
+        main = next(
+            (name for name in ("num_hidden_layers", "n_layer", "depth", "num_layers") if name in self.counts), None
+        )
         self.main = main or next(iter(self.counts), None)
 
     def choose(self) -> dict:
@@ -86,7 +88,9 @@ class LayerPlan:
         lengths = [
             len(value)
             for value in self.values.values()
-            if isinstance(value, list | tuple) and 1 < len(value) < count and all(isinstance(item, str) for item in value)
+            if isinstance(value, list | tuple)
+            and 1 < len(value) < count
+            and all(isinstance(item, str) for item in value)
         ]
         return max([1, *[length for length in lengths if length <= 8]])
 

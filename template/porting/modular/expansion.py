@@ -94,7 +94,9 @@ class Expander:
         except (ModularError, CannotRun):
             raise
         except Exception as error:
-            problem = f"cannot be expanded ({type(error).__name__}: {error}): leave parts out until it can, and report it"
+            problem = (
+                f"cannot be expanded ({type(error).__name__}: {error}): leave parts out until it can, and report it"
+            )
             raise ModularError(modular, 1, problem) from error
         finally:
             self.open.pop()

@@ -7,11 +7,11 @@ from pathlib import Path
 import libcst as cst
 
 from porting.modular.errors import Refused
+from porting.modular.kinds import kind_of_class
 from porting.modular.names import ANY_KIND, ModelNames, Renaming
 from porting.modular.needs import by_place, reached
 from porting.modular.outline import Definition, Outline
 from porting.modular.parents import Library
-from porting.modular.kinds import kind_of_class
 from porting.modular.prefixes import names_for_modules, prefix_of
 from porting.modular.renamed import RenamedModule
 from porting.modular.trees import assigned, code_of, dotted, imported_module, only
@@ -173,6 +173,4 @@ def _names_parents(node: cst.CSTNode) -> bool:
     if line is None:
         return False
     module = imported_module(line)
-    return _NO_PARENTS_IN not in module and bool(
-        re.search(rf"transformers\.models\.|\.\.\w+\.({ANY_KIND})", module)
-    )
+    return _NO_PARENTS_IN not in module and bool(re.search(rf"transformers\.models\.|\.\.\w+\.({ANY_KIND})", module))
