@@ -115,6 +115,11 @@ def flat_patches(context: Context):
     return context.floats(int(patch_grid(context).prod(-1).sum()), width)
 
 
+def flat_rows(context: Context):
+    """(batch, patches, values of a patch), with a grid"""
+    return flat_patches(context).reshape(BATCH, -1, flat_patches(context).shape[-1])
+
+
 def patch_pictures(context: Context):
     """(patches of all images, channels, height and width of a patch)"""
     from torch import nn
@@ -154,7 +159,7 @@ def clip_channels_first(context: Context):
 
 
 IMAGE_FORMS = (
-    flat_patches, patch_pictures, patch_pictures_of_batch, pictures, sized_pictures, picture_lists, clip, picture_pairs, many_tiles,
+    flat_patches, flat_rows, patch_pictures, patch_pictures_of_batch, pictures, sized_pictures, picture_lists, clip, picture_pairs, many_tiles,
     padded_patches, tiles, clip_channels_first,
 )
 

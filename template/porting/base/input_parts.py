@@ -207,6 +207,16 @@ def cross_attention_mask(context: Context):
     return torch.ones(*input_ids(context).shape, 1, count, dtype=torch.long)
 
 
+def _steps(context: Context, name: str):
+    return context.floats(BATCH, LENGTH, context.find((name,), default=1))
+
+
+def timesteps(context: Context):
+    import torch
+
+    return torch.arange(LENGTH).repeat(BATCH, 1)
+
+
 def state(context: Context):
     return context.floats(BATCH, context.find(("max_state_dim", "state_dim"), default=32))
 
@@ -256,6 +266,10 @@ PARTS = {
     "aspect_ratio_mask": aspect_ratio_mask,
     "cross_attention_mask": cross_attention_mask,
     "state": state,
+    "states": lambda context: _steps(context, "state_dim"),
+    "actions": lambda context: _steps(context, "act_dim"),
+    "returns_to_go": lambda context: _steps(context, ""),
+    "timesteps": timesteps,
 }
 
 # Given even where the parameter has a default; all others only where it has none.
@@ -265,7 +279,7 @@ WANTED = {
     "spatial_shapes", "pixel_attention_mask", "image_position_ids", "input_features", "input_values",
     "input_features_mask", "feature_attention_mask", "bbox", "visual_feats", "visual_pos", "image_attention_mask",
     "aspect_ratio_ids", "aspect_ratio_mask", "cross_attention_mask", "past_observed_mask", "future_values",
-    "future_time_features", "state",
+    "future_time_features", "state", "states", "actions", "returns_to_go", "timesteps",
 }
 
 

@@ -51,11 +51,12 @@ def own_values(config) -> dict:
     from transformers import PreTrainedConfig
 
     common = {field.name for field in fields(PreTrainedConfig)}
-    return {
-        field.name: config.__dict__[field.name]
-        for field in fields(config)
-        if field.name not in common and field.name in config.__dict__
-    }
+    values = {}
+    for field in fields(config):
+        stored = config.attribute_map.get(field.name, field.name)
+        if field.name not in common and stored in config.__dict__:
+            values[field.name] = config.__dict__[stored]
+    return values
 
 
 class _Tree:
@@ -86,9 +87,11 @@ class _Tree:
         for node in self.nodes:
             values = own_values(node)
             heads = next((v for n, v in values.items() if role_of(n) == "heads" and _is_stages(v)), None)
-            widths = [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v)]
+            widths = [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v) and max(v) > 8]
             lists += [(value, heads) for value in widths]
-            first = next((values[n] for n in ("embed_dim", *MAIN_WIDTHS) if _is_int(values.get(n))), None)
+            first = values.get("embed_dim") or _first(values, MAIN_WIDTHS)
+            if heads and _is_int(first) and first >> len(heads) - 1 in values.values():
+                first >>= len(heads) - 1  # what is named is the width of the last stage
             if heads and first and not widths:
                 lists.append(([first * 2**stage for stage in range(len(heads))], heads))
         own = [_factor([entry], coarse) for entry in lists]
@@ -207,13 +210,15 @@ class _Node:
         if role == "width" and _is_int_list(value):
             return [self.tree.width(number, self.width) if number > 8 else number for number in value]
         if role == "layers" and _is_int_list(value):
-            return [min(number, 2) for number in value]
+            return [min(number, max(2, stage + 1)) for stage, number in enumerate(value)]
         if role == "heads" and _is_int_list(value) and len(self.values[name]) > 8:
             return [self._heads(number) for number in value]
         if role == "inner" and _is_int_list(value):
             return [min(number, INNER) for number in value]
         if isinstance(value, tuple):
             return list(value)  # as it comes from a config.json
+        if isinstance(value, int | float) and value == 1 and re.search(r"(width|depth)_(mult|coef|factor)", name):
+            return 0.25  # the widths themselves stand in the code
         if not _is_int(value) or value <= 1:
             return value
         return self._tiny_int(name, role, value)
@@ -227,7 +232,11 @@ class _Node:
             return self.tree.new_token()
         if name in ("vocab_size", "prediction_length"):
             return {"vocab_size": VOCABULARY, "prediction_length": 8}[name]
+        if name == "head_dim" and self.heads:
+            return self.tiny_width // self._heads(self.heads)
         if self._has_experts:
+            if "group" in name or "shared_experts" in name:
+                return 1
             return {"experts": 8, "top_k": 2, "expert_inner": EXPERT_INNER}.get(role)
         return None
 
@@ -321,7 +330,7 @@ class _Node:
         if rope.get("rope_theta", 0) is None:
             changed["rope_theta"] = 10000.0
         sections = rope.get("mrope_section") or _sections_of_source(type(self.node))
-        if sections:
+        if sections and "rope_theta" in rope:
             head = chosen.get("head_dim") or self.tiny_width // chosen.get("num_attention_heads", HEADS)
             changed["mrope_section"] = scaled_sections(sections, int(head * rope.get("partial_rotary_factor", 1.0)) // 2)
             changed = {"rope_type": "default", "rope_theta": 10000.0, **changed}

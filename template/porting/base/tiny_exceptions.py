@@ -12,7 +12,29 @@ class TinyException:
     sizes: dict = field(default_factory=dict)
 
 
-EXCEPTIONS: dict[str, TinyException] = {}
+EXCEPTIONS: dict[str, TinyException] = {
+    "bamba": TinyException("by default no layer attends, and its cache needs one", sizes={"attn_layer_indices": [1]}),
+    "granitemoehybrid": TinyException(
+        "by default no layer attends, and its cache needs one", sizes={"layer_types": ["linear_attention", "full_attention"]}
+    ),
+    "gpt_neo": TinyException("kinds of layers are nested with how often", sizes={"attention_types": [[["global", "local"], 1]]}),
+    "dbrx": TinyException("the base of the rotary has no default", defaults={"attn_config": {"rope_theta": 10000.0}}),
+    "chameleon": TinyException(
+        "the ids of image tokens stand in a map that is empty by default",
+        sizes={"vocabulary_map": {"<image>": 70, **{f"IMGIMG{letter}Z": 71 + n for n, letter in enumerate("ABCDEFGH")}}},
+    ),
+    "detr": TinyException(
+        "its segmentation head normalises width plus heads in 8 groups",
+        sizes={"encoder_attention_heads": 8, "decoder_attention_heads": 8},
+    ),
+    "dots3_note_text": TinyException(
+        "sizes of sliding layers are arguments, not fields",
+        sizes={
+            "swa_num_attention_heads": 4, "swa_num_key_value_heads": 4, "swa_head_dim": 16, "swa_qk_nope_head_dim": 8,
+            "swa_v_head_dim": 8, "swa_q_lora_rank": 16, "swa_kv_lora_rank": 16,
+        },
+    ),
+}
 
 
 def exception_for(model_type: str) -> TinyException:
