@@ -7,10 +7,6 @@ class Unfit(Exception):
     """The model lacks what this form needs; another one is tried."""
 
 
-# Whether tokens stand in the text for what is seen or heard: tried in this order.
-PLACEHOLDERS = (True, False)
-
-
 def image_side(context: Context) -> tuple[int, int]:
     """Height and width of a picture."""
     size = context.find(

@@ -29,9 +29,9 @@ def tiny_config(config_class, base_model: str | None = None):
 
     `base_model` is the `model_type` that a port started from: a port's exceptions are those of its parent.
     """
-    exception = exception_for(base_model or config_class.model_type)
-    default = config_class(**exception.defaults)
-    return _Tree(default).shrink(default, exception.sizes)
+    base = base_model or config_class.model_type
+    default = config_class(**exception_for(base).defaults)
+    return _Tree(default, base).shrink(default)
 
 
 def _is_config(value) -> bool:
@@ -62,7 +62,8 @@ def own_values(config) -> dict:
 class _Tree:
     """A default configuration with all those nested in it; what holds across them is decided here once."""
 
-    def __init__(self, default):
+    def __init__(self, default, base_model: str):
+        self.renamed = (default.model_type, base_model)
         self.nodes = list(nested(default))
         self.widths = {width for node in self.nodes if (width := _first(own_values(node), MAIN_WIDTHS))}
         self.tokens = self._token_map()
@@ -88,6 +89,8 @@ class _Tree:
             values = own_values(node)
             heads = next((v for n, v in values.items() if role_of(n) == "heads" and _is_stages(v)), None)
             widths = [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v) and max(v) > 8]
+            if "width_coefficient" in values:
+                continue
             lists += [(value, heads) for value in widths]
             first = values.get("embed_dim") or _first(values, MAIN_WIDTHS)
             if heads and _is_int(first) and first >> len(heads) - 1 in values.values():
@@ -125,7 +128,8 @@ class _Tree:
 
     def shrink(self, node, sizes: dict | None = None):
         """A tiny instance of `node`'s class; `sizes` names what an exception sets, nested ones by dots."""
-        sizes = sizes or {}
+        own_type = node.model_type.replace(*self.renamed, 1) if all(self.renamed) else node.model_type
+        sizes = {**exception_for(own_type).sizes, **(sizes or {})}
         values = own_values(node)
         own = {name: value for name, value in sizes.items() if "." not in name}
         chosen = _Node(self, node, values).choose(own)
@@ -207,6 +211,8 @@ class _Node:
             return self.tree.tokens.get(value, value) if _is_int(value) else value
         if role == "image":
             return self._image(name, value)
+        if "width_coefficient" in self.values and role in ("width", "inner"):
+            return value  # the coefficient is what shrinks
         if role == "width" and _is_int_list(value):
             return [self.tree.width(number, self.width) if number > 8 else number for number in value]
         if role == "layers" and _is_int_list(value):
@@ -217,8 +223,10 @@ class _Node:
             return [min(number, INNER) for number in value]
         if isinstance(value, tuple):
             return list(value)  # as it comes from a config.json
-        if isinstance(value, int | float) and value == 1 and re.search(r"(width|depth)_(mult|coef|factor)", name):
+        if isinstance(value, int | float) and value == 1 and re.search(r"(width|depth)_(mult|factor)", name):
             return 0.25  # the widths themselves stand in the code
+        if name in ("width_coefficient", "depth_coefficient"):
+            return 0.25
         if not _is_int(value) or value <= 1:
             return value
         return self._tiny_int(name, role, value)
@@ -265,7 +273,8 @@ class _Node:
         if role == "patches":
             return self._patches(value)
         if role == "inner":
-            return min(value, INNER)
+            part = any(width % value == 0 and value < width for width in self.tree.widths)
+            return self.tree.width(value, self.width) if part else min(value, INNER)
         if role == "expert_inner":
             return min(value, EXPERT_INNER)
         if role == "width" or role == "keep" and value >= 64 and name.endswith("groups"):
