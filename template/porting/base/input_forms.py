@@ -7,10 +7,6 @@ class Unfit(Exception):
     """The model lacks what this form needs; another one is tried."""
 
 
-# Whether tokens stand in the text for what is seen or heard: tried in this order.
-PLACEHOLDERS = (True, False)
-
-
 def image_side(context: Context) -> tuple[int, int]:
     """Height and width of a picture."""
     size = context.find(
@@ -134,6 +130,11 @@ def flat_patches(context: Context):
     return context.floats(int(patch_grid(context).prod(-1).sum()), width)
 
 
+def flat_rows(context: Context):
+    """(batch, patches, values of a patch), with a grid"""
+    return flat_patches(context).reshape(BATCH, -1, flat_patches(context).shape[-1])
+
+
 def patch_pictures(context: Context):
     """(patches of all images, channels, height and width of a patch)"""
     from torch import nn
@@ -177,6 +178,7 @@ def clip_channels_first(context: Context):
 
 IMAGE_FORMS = (
     flat_patches,
+    flat_rows,
     patch_pictures,
     patch_pictures_of_batch,
     pictures,

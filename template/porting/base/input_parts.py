@@ -1,7 +1,7 @@
 """How each input of a forward is made, by the name of the parameter."""
 
 from porting.base.input_context import BATCH, LENGTH, Context
-from porting.base.input_forms import clip, flat_patches, image_side, patch_grid, pictures
+from porting.base.input_forms import Unfit, clip, flat_patches, image_side, patch_grid, pictures
 from porting.base.placeholders import placeholder_runs
 
 
@@ -63,11 +63,11 @@ def pixel_values(context: Context):
 
 
 def image_grid_thw(context: Context):
-    return patch_grid(context) if context.flat or context.image_form is None else None
+    return patch_grid(context) if context.flat else None
 
 
 def image_grid_hw(context: Context):
-    return patch_grid(context)[:, 1:] if context.flat or context.image_form is None else None
+    return patch_grid(context)[:, 1:] if context.flat else None
 
 
 def spatial_shapes(context: Context):
@@ -79,7 +79,10 @@ def spatial_shapes(context: Context):
 def pixel_attention_mask(context: Context):
     import torch
 
-    return torch.ones(BATCH, 16, dtype=torch.long) if "spatial_shapes" in context.names else None
+    if "spatial_shapes" in context.names:
+        return torch.ones(BATCH, 16, dtype=torch.long)
+    value = pixel_values(context)
+    return torch.ones(value.shape[:2], dtype=torch.bool) if context.image_form.__name__ == "many_tiles" else None
 
 
 def patch_positions(context: Context):
@@ -109,7 +112,7 @@ def audio_mask(context: Context):
     length = (
         value.shape[-1] if context.audio_form.__name__ in ("upright", "wave", "wave_channels") else value.shape[-2]
     )
-    return torch.ones(BATCH, length, dtype=torch.long)
+    return torch.ones(BATCH, length, dtype=torch.bool if context.truth else torch.long)
 
 
 def bbox(context: Context):
@@ -211,6 +214,16 @@ def cross_attention_mask(context: Context):
     return torch.ones(*input_ids(context).shape, 1, count, dtype=torch.long)
 
 
+def _steps(context: Context, name: str):
+    return context.floats(BATCH, LENGTH, context.find((name,), default=1))
+
+
+def timesteps(context: Context):
+    import torch
+
+    return torch.arange(LENGTH).repeat(BATCH, 1)
+
+
 def state(context: Context):
     return context.floats(BATCH, context.find(("max_state_dim", "state_dim"), default=32))
 
@@ -260,6 +273,10 @@ PARTS = {
     "aspect_ratio_mask": aspect_ratio_mask,
     "cross_attention_mask": cross_attention_mask,
     "state": state,
+    "states": lambda context: _steps(context, "state_dim"),
+    "actions": lambda context: _steps(context, "act_dim"),
+    "returns_to_go": lambda context: _steps(context, ""),
+    "timesteps": timesteps,
 }
 
 # Given even where the parameter has a default; all others only where it has none.
@@ -293,11 +310,45 @@ WANTED = {
     "future_values",
     "future_time_features",
     "state",
+    "states",
+    "actions",
+    "returns_to_go",
+    "timesteps",
+}
+
+
+# Left out with the images or the sounds that they belong to.
+_OF_IMAGES = {
+    "pixel_values",
+    "image_grid_thw",
+    "image_grid_hw",
+    "image_grid_hws",
+    "image_sizes",
+    "spatial_shapes",
+    "pixel_attention_mask",
+    "image_position_ids",
+    "image_attention_mask",
+    "aspect_ratio_ids",
+    "aspect_ratio_mask",
+    "cross_attention_mask",
+}
+_OF_SOUNDS = {
+    "input_features",
+    "input_values",
+    "audio_mel",
+    "input_features_mask",
+    "audio_mel_mask",
+    "feature_attention_mask",
 }
 
 
 def part(name: str, context: Context, required: bool):
-    """The value for one parameter, None where it is left out."""
+    """The value for one parameter, None where it is left out. Raises Unfit where it is required and left out."""
+    for form, names in (("image_form", _OF_IMAGES), ("audio_form", _OF_SOUNDS)):
+        if name in names and not context.has(form):
+            if required:
+                raise Unfit
+            return None
     if name == "attention_mask" and "input_ids" not in context.names and not required:
         return None
     if name in PARTS and (name in WANTED or required):

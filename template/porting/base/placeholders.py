@@ -38,7 +38,7 @@ def placeholder_runs(context: Context) -> list[tuple[int, int, int]]:
     runs = []
     for form, method, tokens, kind in _KINDS:
         token = context.token(*tokens)
-        if getattr(context, form) is None or token is None:
+        if not context.has(form) or token is None:
             continue
         rows = max((_rows(context, getter) for getter in _getters(context.model, method)), default=0)
         if rows:

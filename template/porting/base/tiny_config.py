@@ -29,9 +29,9 @@ def tiny_config(config_class, base_model: str | None = None):
 
     `base_model` is the `model_type` that a port started from: a port's exceptions are those of its parent.
     """
-    exception = exception_for(base_model or config_class.model_type)
-    default = config_class(**exception.defaults)
-    return _Tree(default).shrink(default, exception.sizes)
+    base = base_model or config_class.model_type
+    default = config_class(**exception_for(base).defaults)
+    return _Tree(default, base).shrink(default)
 
 
 def _is_config(value) -> bool:
@@ -51,17 +51,19 @@ def own_values(config) -> dict:
     from transformers import PreTrainedConfig
 
     common = {field.name for field in fields(PreTrainedConfig)}
-    return {
-        field.name: config.__dict__[field.name]
-        for field in fields(config)
-        if field.name not in common and field.name in config.__dict__
-    }
+    values = {}
+    for field in fields(config):
+        stored = config.attribute_map.get(field.name, field.name)
+        if field.name not in common and stored in config.__dict__:
+            values[field.name] = config.__dict__[stored]
+    return values
 
 
 class _Tree:
     """A default configuration with all those nested in it; what holds across them is decided here once."""
 
-    def __init__(self, default):
+    def __init__(self, default, base_model: str):
+        self.renamed = (default.model_type, base_model)
         self.nodes = list(nested(default))
         self.widths = {width for node in self.nodes if (width := _first(own_values(node), MAIN_WIDTHS))}
         self.tokens = self._token_map()
@@ -88,9 +90,13 @@ class _Tree:
         for node in self.nodes:
             values = own_values(node)
             heads = next((v for n, v in values.items() if role_of(n) == "heads" and _is_stages(v)), None)
-            widths = [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v)]
+            widths = [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v) and max(v) > 8]
+            if "width_coefficient" in values:
+                continue
             lists += [(value, heads) for value in widths]
-            first = next((values[n] for n in ("embed_dim", *MAIN_WIDTHS) if _is_int(values.get(n))), None)
+            first = values.get("embed_dim") or _first(values, MAIN_WIDTHS)
+            if heads and _is_int(first) and first >> len(heads) - 1 in values.values():
+                first >>= len(heads) - 1  # what is named is the width of the last stage
             if heads and first and not widths:
                 lists.append(([first * 2**stage for stage in range(len(heads))], heads))
         own = [_factor([entry], coarse) for entry in lists]
@@ -124,7 +130,8 @@ class _Tree:
 
     def shrink(self, node, sizes: dict | None = None):
         """A tiny instance of `node`'s class; `sizes` names what an exception sets, nested ones by dots."""
-        sizes = sizes or {}
+        own_type = node.model_type.replace(*self.renamed, 1) if all(self.renamed) else node.model_type
+        sizes = {**exception_for(own_type).sizes, **(sizes or {})}
         values = own_values(node)
         own = {name: value for name, value in sizes.items() if "." not in name}
         chosen = _Node(self, node, values).choose(own)
@@ -207,16 +214,22 @@ class _Node:
             return self.tree.tokens.get(value, value) if _is_int(value) else value
         if role == "image":
             return self._image(name, value)
+        if "width_coefficient" in self.values and role in ("width", "inner"):
+            return value  # the coefficient is what shrinks
         if role == "width" and _is_int_list(value):
             return [self.tree.width(number, self.width) if number > 8 else number for number in value]
         if role == "layers" and _is_int_list(value):
-            return [min(number, 2) for number in value]
+            return [min(number, max(2, stage + 1)) for stage, number in enumerate(value)]
         if role == "heads" and _is_int_list(value) and len(self.values[name]) > 8:
             return [self._heads(number) for number in value]
         if role == "inner" and _is_int_list(value):
             return [min(number, INNER) for number in value]
         if isinstance(value, tuple):
             return list(value)  # as it comes from a config.json
+        if isinstance(value, int | float) and value == 1 and re.search(r"(width|depth)_(mult|factor)", name):
+            return 0.25  # the widths themselves stand in the code
+        if name in ("width_coefficient", "depth_coefficient"):
+            return 0.25
         if not _is_int(value) or value <= 1:
             return value
         return self._tiny_int(name, role, value)
@@ -230,7 +243,11 @@ class _Node:
             return self.tree.new_token()
         if name in ("vocab_size", "prediction_length"):
             return {"vocab_size": VOCABULARY, "prediction_length": 8}[name]
+        if name == "head_dim" and self.heads:
+            return self.tiny_width // self._heads(self.heads)
         if self._has_experts:
+            if "group" in name or "shared_experts" in name:
+                return 1
             return {"experts": 8, "top_k": 2, "expert_inner": EXPERT_INNER}.get(role)
         return None
 
@@ -259,7 +276,8 @@ class _Node:
         if role == "patches":
             return self._patches(value)
         if role == "inner":
-            return min(value, INNER)
+            part = any(width % value == 0 and value < width for width in self.tree.widths)
+            return self.tree.width(value, self.width) if part else min(value, INNER)
         if role == "expert_inner":
             return min(value, EXPERT_INNER)
         if role == "width" or role == "keep" and value >= 64 and name.endswith("groups"):
@@ -326,7 +344,7 @@ class _Node:
         if rope.get("rope_theta", 0) is None:
             changed["rope_theta"] = 10000.0
         sections = rope.get("mrope_section") or _sections_of_source(type(self.node))
-        if sections:
+        if sections and "rope_theta" in rope:
             head = chosen.get("head_dim") or self.tiny_width // chosen.get("num_attention_heads", HEADS)
             changed["mrope_section"] = scaled_sections(
                 sections, int(head * rope.get("partial_rotary_factor", 1.0)) // 2

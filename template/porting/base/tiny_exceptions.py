@@ -12,7 +12,80 @@ class TinyException:
     sizes: dict = field(default_factory=dict)
 
 
-EXCEPTIONS: dict[str, TinyException] = {}
+EXCEPTIONS: dict[str, TinyException] = {
+    "bamba": TinyException("by default no layer attends, and its cache needs one", sizes={"attn_layer_indices": [1]}),
+    "granitemoehybrid": TinyException(
+        "by default no layer attends, and its cache needs one",
+        sizes={"layer_types": ["linear_attention", "full_attention"]},
+    ),
+    "gpt_neo": TinyException(
+        "kinds of layers are nested with how often", sizes={"attention_types": [[["global", "local"], 1]]}
+    ),
+    "dbrx": TinyException("the base of the rotary has no default", sizes={"attn_config.rope_theta": 10000.0}),
+    "chameleon": TinyException(
+        "the ids of image tokens stand in a map that is empty by default",
+        sizes={
+            "vq_config.num_embeddings": 8,
+            "vocabulary_map": {"<image>": 70, **{f"IMGIMG{letter}Z": 71 + n for n, letter in enumerate("ABCDEFGH")}},
+        },
+    ),
+    "detr": TinyException(
+        "its segmentation head normalises width plus heads in 8 groups, and reads four stages of the backbone",
+        sizes={
+            "encoder_attention_heads": 8,
+            "decoder_attention_heads": 8,
+            "backbone_config": {
+                "model_type": "resnet",
+                "out_indices": [1, 2, 3, 4],
+                "embedding_size": 8,
+                "hidden_sizes": [8, 8, 16, 32],
+                "depths": [1, 1, 1, 1],
+            },
+        },
+    ),
+    "align": TinyException(
+        "widths of the vision part stand in its code, times a coefficient",
+        sizes={"projection_dim": 80, "vision_config.hidden_dim": 320},
+    ),
+    "beit": TinyException(
+        "segmentation wants four stages, the default names one", sizes={"out_indices": [1, 2, 3, 4]}
+    ),
+    "cohere_compass_text": TinyException(
+        "each kind of layer wants rotary parameters, the default has none",
+        sizes={
+            "rope_parameters": {
+                "full_attention": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [4, 2, 2]}
+            }
+        },
+    ),
+    "depth_pro": TinyException(
+        "cuts the image into pieces of a fixed overlap",
+        sizes={
+            "patch_size": 32,
+            "image_model_config.image_size": 32,
+            "patch_model_config.image_size": 32,
+            "fov_model_config.image_size": 32,
+            "image_model_config.patch_size": 8,
+            "patch_model_config.patch_size": 8,
+            "fov_model_config.patch_size": 8,
+            "intermediate_hook_ids": [1, 0],
+            "image_model_config.num_hidden_layers": 2,
+            "patch_model_config.num_hidden_layers": 2,
+        },
+    ),
+    "dots3_note_text": TinyException(
+        "sizes of sliding layers are arguments, not fields",
+        sizes={
+            "swa_num_attention_heads": 4,
+            "swa_num_key_value_heads": 4,
+            "swa_head_dim": 16,
+            "swa_qk_nope_head_dim": 8,
+            "swa_v_head_dim": 8,
+            "swa_q_lora_rank": 16,
+            "swa_kv_lora_rank": 16,
+        },
+    ),
+}
 
 
 def exception_for(model_type: str) -> TinyException:

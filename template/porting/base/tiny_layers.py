@@ -55,6 +55,14 @@ class LayerPlan:
             layers, further = self._of_ids(count, layers, lists)
             chosen.update(further)
             layers = max(layers, self._of_periods(chosen), self._of_patterns(count))
+        shared = next(
+            (n for n, v in self.values.items() if n.endswith("shared_layers") and isinstance(v, int) and v > 1), None
+        )
+        if main and shared:  # the last layers use what earlier ones of the same kind made
+            chosen[shared] = max(1, len(kept))
+            chosen.update({other: [value[number] for number in kept] * 2 for other, value in lists.items()})
+            chosen[name] = 2 * max(1, len(kept))
+            return chosen
         layers = min(layers, count)
         kept = sorted({*kept, *[number for number in range(count) if number not in kept][: layers - len(kept)]})
         for other, value in lists.items():
