@@ -7,6 +7,7 @@ from pathlib import Path
 import libcst as cst
 
 from porting.errors import CannotRun
+from porting.modular.converter_rules import rules_of
 from porting.modular.errors import ModularError, Refused
 from porting.modular.formatting import formatted
 from porting.modular.guarded import KINDS_WITHOUT_TORCH, guarded
@@ -58,7 +59,7 @@ class Expander:
 
     def __init__(self, transformers: Path, workspace_models: Path | None):
         self.library = Library(transformers, workspace_models, self.as_parent)
-        self.names = self.library.names()
+        self.names, self.rules = self.library.names(), rules_of(transformers)
         if workspace_models:
             self.names = self.names.with_models(entries_of(workspace_models))
         self.parents: dict[Path, dict[str, str]] = {}
@@ -94,14 +95,17 @@ class Expander:
         except (ModularError, CannotRun):
             raise
         except Exception as error:
-            problem = f"cannot be expanded ({type(error).__name__}: {error}): leave parts out until it can, and report it"
+            problem = (
+                f"cannot be expanded ({type(error).__name__}: {error}): leave parts out until it can, and report it"
+            )
             raise ModularError(modular, 1, problem) from error
         finally:
             self.open.pop()
 
     def _files(self, modular: Path, source: str) -> dict[str, str]:
-        names = self.names.with_models(configurations_of(modular.stem.removeprefix("modular_"), source))
-        file = ModularFile(modular, cst.parse_module(source), self.library, names)
+        model = modular.stem.removeprefix("modular_")
+        names = self.names.with_models(configurations_of(model, source))
+        file = ModularFile(model, cst.parse_module(source), self.library, names, self.rules)
         drafts, connections = drafts_of(file)
         imports = all_imports([file.imports + connections, *(module.imports for module in file.renamed.values())])
         pil, image = drafts.get("image_processing_pil"), drafts.get("image_processing")
@@ -116,7 +120,7 @@ class Expander:
             if kind in KINDS_WITHOUT_TORCH:
                 needed = guarded(needed)
             head = cst.Module(body=needed, header=file.header).code
-            files[f"{kind}_{file.model}.py"] = banner + head + code
+            files[f"{kind}_{model}.py"] = banner + head + code
         return files
 
 

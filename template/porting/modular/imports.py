@@ -36,7 +36,9 @@ def needed_imports(imports: list[cst.CSTNode], names: Collection[str], code: str
     plain, guarded = [], []
     for node in imports:
         if isinstance(node, cst.If):
-            body = [new for line in node.body.body if only(line, (cst.Import, cst.ImportFrom)) and (new := reduced(line))]
+            body = [
+                new for line in node.body.body if only(line, (cst.Import, cst.ImportFrom)) and (new := reduced(line))
+            ]
             if body:
                 guarded.append(node.with_changes(body=node.body.with_changes(body=body)))
         elif new := reduced(node):

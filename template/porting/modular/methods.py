@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from porting.modular.converter_rules import Rules
 from porting.modular.errors import Refused
 from porting.modular.trees import assigned, bare_code_of, body_of, code_of, dotted, is_docstring, only, rewrite_below
 
@@ -59,8 +60,8 @@ class Unfolding:
     What a method assigns or deletes after that call holds for all later methods of its class too.
     """
 
-    def __init__(self, class_name: str, parents: dict[str, cst.FunctionDef], bases: Sequence[cst.Arg]):
-        self.class_name, self.parents = class_name, parents
+    def __init__(self, class_name: str, parents: dict[str, cst.FunctionDef], bases: Sequence[cst.Arg], rules: Rules):
+        self.class_name, self.parents, self.rules = class_name, parents, rules
         self.bases = [dotted(base.value) for base in bases]
         self.assigned: dict[str, cst.CSTNode] = {}
         self.deleted: set[str] = set()
@@ -86,7 +87,7 @@ class Unfolding:
     def _joined(self, parents: list[cst.CSTNode], ours: list[cst.CSTNode]) -> list[cst.CSTNode]:
         """The parent's statements, replaced or left out where ours assign or delete the same, then the rest of ours."""
         for statement in ours:
-            if (target := assigned(statement)) is not None:
+            if (target := assigned(statement, self.rules.annotated_counts)) is not None:
                 self.assigned[code_of(target)] = statement
             elif deletion := only(statement, cst.Del):
                 self.deleted.add(code_of(deletion.target))
@@ -94,7 +95,7 @@ class Unfolding:
         for statement in parents:
             if is_docstring(statement):
                 continue
-            if (target := assigned(statement)) is not None:
+            if (target := assigned(statement, self.rules.annotated_counts)) is not None:
                 if code_of(target) in self.deleted:
                     continue
                 statement = self.assigned.get(code_of(target), statement)
