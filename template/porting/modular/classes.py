@@ -10,10 +10,6 @@ from porting.modular.prefixes import common_ending
 from porting.modular.trees import assigned, code_of, dotted, is_docstring, only
 
 
-# Bases that go where another one that inherits from them stands.
-_BASE_OF = {"nn.Module": "GradientCheckpointingLayer", "ProcessorMixin": "OmniModalProcessorMixin"}
-
-
 def merged_class(
     ours: cst.ClassDef, parent: cst.ClassDef, original_parent: str, names: ModelNames, rules: Rules
 ) -> cst.ClassDef:
@@ -64,18 +60,17 @@ def _bases(ours: cst.ClassDef, parent: cst.ClassDef, original_parent: str, rules
     for base in parent.bases:
         if isinstance(base.value, cst.Name):
             for name in further:
-                if common_ending(base.value.value, name)[:1].isupper():
+                longer = rules.longer_base_replaces and name.endswith(base.value.value)
+                if longer or common_ending(base.value.value, name)[:1].isupper():
                     base = base.with_changes(value=base.value.with_changes(value=name))
                     further.remove(name)
                     break
         bases.append(base)
     there = {dotted(base.value) for base in parent.bases}
     bases += [by_name[name] for name in further if name not in there]
-    all_names = {dotted(base.value) for base in bases}
-    redundant = {base for base, further in _BASE_OF.items() if further in all_names}
-    if not rules.drops_base_of_base:
-        redundant.discard("ProcessorMixin")
-    return [base for base in bases if dotted(base.value) not in redundant]
+    if "GradientCheckpointingLayer" in {dotted(base.value) for base in bases}:
+        bases = [base for base in bases if dotted(base.value) != "nn.Module"]
+    return bases
 
 
 def _attributes(ours: cst.ClassDef, parent: cst.ClassDef) -> list[cst.CSTNode]:

@@ -36,8 +36,8 @@ class Rules:
         return self.release >= (5, 23)
 
     @property
-    def drops_base_of_base(self) -> bool:
-        """`OmniModalProcessorMixin` takes the place of `ProcessorMixin`, which it inherits from."""
+    def longer_base_replaces(self) -> bool:
+        """`OmniModalProcessorMixin` takes the place of `ProcessorMixin`, being its name with something before it."""
         return self.release >= (5, 23)
 
 

@@ -1,5 +1,6 @@
 """From a modular file to the files that Transformers loads: the front door of this package."""
 
+import ast
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -85,11 +86,16 @@ class Expander:
             source = modular.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ModularError(modular, 1, f"cannot be read ({error}): see that it is a text in UTF-8") from None
+        return self.files(modular, source)
+
+    def files(self, modular: Path, source: str) -> dict[str, str]:
+        """The files that `source`, the text of this modular file, stands for. Raises ModularError."""
         self.open.append(modular)
         try:
             return self._files(modular, source)
         except cst.ParserSyntaxError as error:
-            raise ModularError(modular, error.raw_line, f"syntax error: {_reason(error)}; mend this line") from None
+            line, reason = _syntax_error(source, error)
+            raise ModularError(modular, line, f"syntax error, {reason}: mend this line") from None
         except Refused as error:
             raise ModularError(modular, _line_of(error.word, source), error.message) from None
         except (ModularError, CannotRun):
@@ -124,8 +130,15 @@ class Expander:
         return files
 
 
-def _reason(error: cst.ParserSyntaxError) -> str:
-    return error.message.removeprefix("parser error: ").splitlines()[0]
+def _syntax_error(source: str, error: cst.ParserSyntaxError) -> tuple[int, str]:
+    """The line of a syntax error, and what Python says of it."""
+    try:
+        ast.parse(source)
+    except SyntaxError as plainer:
+        return plainer.lineno or 1, plainer.msg
+    except ValueError as plainer:
+        return 1, str(plainer)
+    return error.raw_line, error.message.splitlines()[0]
 
 
 def _line_of(word: str, source: str) -> int:

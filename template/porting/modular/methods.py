@@ -45,7 +45,14 @@ def merged_method(ours: cst.FunctionDef, parents: cst.FunctionDef) -> cst.Functi
     if isinstance(parameters.star_kwarg, cst.Param) and parameters.star_kwarg.name.value == "super_kwargs":
         by_name = {parameter.name.value: parameter for parameter in parents.params.params}
         by_name |= {parameter.name.value: parameter for parameter in parameters.params[1:]}
-        parameters = parameters.with_changes(params=list(by_name.values()), star_kwarg=parents.params.star_kwarg)
+        try:
+            parameters = parameters.with_changes(params=[*by_name.values()], star_kwarg=parents.params.star_kwarg)
+        except cst.CSTValidationError:
+            raise Refused(
+                f"a parameter of {ours.name.value} beside **super_kwargs has no default and comes after the parent's "
+                "that have one: give it a default",
+                "super_kwargs",
+            ) from None
     return parents.with_changes(
         body=ours.body.with_changes(body=body),
         params=parameters,
@@ -91,15 +98,8 @@ class Unfolding:
                 self.assigned[code_of(target)] = statement
             elif deletion := only(statement, cst.Del):
                 self.deleted.add(code_of(deletion.target))
-        joined = []
-        for statement in parents:
-            if is_docstring(statement):
-                continue
-            if (target := assigned(statement, self.rules.annotated_counts)) is not None:
-                if code_of(target) in self.deleted:
-                    continue
-                statement = self.assigned.get(code_of(target), statement)
-            joined.append(statement)
+        joined = [self._overridden(statement) for statement in parents if not is_docstring(statement)]
+        joined = [statement for statement in joined if statement is not None]
         codes = {bare_code_of(statement) for statement in joined}
         for statement in ours:
             if only(statement, cst.Del) or any(statement is other for other in joined):
@@ -108,6 +108,13 @@ class Unfolding:
                 joined.append(statement)
                 codes.add(code)
         return _with_post_init_last(joined)
+
+    def _overridden(self, statement: cst.CSTNode) -> cst.CSTNode | None:
+        target = assigned(statement, self.rules.annotated_counts)
+        if target is None:
+            return statement
+        name = code_of(target)
+        return None if name in self.deleted else self.assigned.get(name, statement)
 
     def _with_super(self, statement: cst.CSTNode) -> cst.CSTNode:
         """`Base.f(self, …)` as `super().f(…)`: in a modular file it says that the parent's body is not wanted."""
