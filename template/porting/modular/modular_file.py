@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import libcst as cst
 
+from porting.modular.converter_rules import Rules
 from porting.modular.errors import Refused
 from porting.modular.kinds import kind_of_class
 from porting.modular.names import ANY_KIND, ModelNames, Renaming
@@ -14,7 +14,7 @@ from porting.modular.outline import Definition, Outline
 from porting.modular.parents import Library
 from porting.modular.prefixes import names_for_modules, prefix_of
 from porting.modular.renamed import RenamedModule
-from porting.modular.trees import assigned, code_of, dotted, imported_module, only
+from porting.modular.trees import code_of, imported_module, only, walk
 
 
 # Inherits from nothing in there: it is imported like any other module.
@@ -28,8 +28,8 @@ class ModularFile:
     the modules as the new model sees them, `nodes` all that a definition of the modular file may need.
     """
 
-    def __init__(self, path: Path, module: cst.Module, library: Library, names: ModelNames):
-        self.path, self.model, self.names = path, path.stem.removeprefix("modular_"), names
+    def __init__(self, model: str, module: cst.Module, library: Library, names: ModelNames, rules: Rules):
+        self.model, self.names, self.rules = model, names, rules
         self.outline = Outline(module)
         self.header = module.header
         self.exports = self.outline.assignments.pop("__all__", None)
@@ -46,6 +46,10 @@ class ModularFile:
         self.nodes = self.assignments | self.classes | self.functions
         self.uses = {name: used & self.nodes.keys() for name, used in self.uses.items()}
         self._closures: dict[str, set[str]] = {}
+
+    def kind_of(self, class_name: str) -> str:
+        """The kind of file that a class of this model belongs to."""
+        return kind_of_class(class_name, self.model, self.names, self.rules)
 
     def neighbours(self, kind: str) -> set[str]:
         """The names that the parents' files of this kind import from other files of their model, renamed."""
@@ -150,13 +154,23 @@ class ModularFile:
         by_kind: dict[str, list[cst.Element]] = defaultdict(list)
         for element in self.exports.body[0].value.elements:
             if isinstance(element.value, cst.SimpleString):
-                kind = kind_of_class(element.value.evaluated_value, self.model, self.names)
-                by_kind[kind].append(cst.Element(value=cst.SimpleString(element.value.value)))
+                by_kind[self.kind_of(element.value.evaluated_value)].append(
+                    cst.Element(value=cst.SimpleString(element.value.value))
+                )
         assignment = self.exports.body[0]
         return {
             kind: self.exports.with_changes(body=[assignment.with_changes(value=cst.List(elements=elements))])
             for kind, elements in by_kind.items()
         }
+
+    def answering(self) -> tuple[cst.CSTNode, set[str]] | None:
+        """`__getattr__` of the module, and the kinds of files whose names it answers for."""
+        definition = self.nodes.get("__getattr__")
+        if definition is None or not self.rules.carries_getattr:
+            return None
+        strings = [node.evaluated_value for node in walk(definition.node) if isinstance(node, cst.SimpleString)]
+        classes = [text for text in strings if isinstance(text, str) and re.fullmatch("[A-Z][A-Za-z0-9_]*", text)]
+        return definition.node, {self.kind_of(name) for name in classes} or {"modeling"}
 
 
 def _parent_kind(node: cst.ImportFrom, module: str) -> str | None:
