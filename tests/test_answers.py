@@ -8,9 +8,8 @@ from pathlib import Path
 import copier
 import pytest
 import yaml
-from macros import QUESTIONS
-
 from conftest import REPOSITORY, run
+from macros import QUESTIONS
 
 
 BAD_TEXT = {

@@ -1,9 +1,9 @@
 """What a port may start from: the table, the kind of each model, and what is refused in one line."""
 
 import pytest
+from conftest import ARCHITECTURES
 from macros import QUESTIONS, macros
 
-from conftest import ARCHITECTURES
 from porting.base import table
 
 

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import REPOSITORY, run
 from modular_port import BANNER, MODULAR, Port, edit, expand
 from porter import commit
 
-from conftest import REPOSITORY, run
 from porting.errors import CannotRun, CheckFailed
 from porting.modular import command, plan, show, stamp
 
