@@ -146,7 +146,7 @@ def _mount(root: Path, python: Path) -> None:
     )
     site_packages = Path(asked.stdout.decode().strip())
     try:
-        shutil.copyfile(root / "porting" / "site_mount.py", site_packages / f"{name}.py")
+        shutil.copyfile(root / "porting" / "mount" / "site_mount.py", site_packages / f"{name}.py")
         line = f"import {name}; {name}.watch({str(root)!r})\n"
         (site_packages / f"{name}.pth").write_text(line, encoding="utf-8")
     except OSError as error:
