@@ -1,7 +1,4 @@
-"""What a model of the installed Transformers consists of, read from its sources; nothing of it is imported.
-
-Standard library only.
-"""
+"""What a model of the installed Transformers consists of, read from its sources; nothing of it is imported."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -41,6 +38,11 @@ class Parent:
     def config(self) -> str:
         """The model's configuration class."""
         return next(iter(self.configs))
+
+    @cached_property
+    def mentioned(self) -> set[str]:
+        """Every name that the code of the models mentions, directly or not."""
+        return {name for each in self.sources.reached(self.models) for name in self.sources.mentions[each]}
 
     @cached_property
     def files(self) -> dict[str, list[str]]:
