@@ -18,7 +18,7 @@ EXCEPTIONS: dict[str, TinyException] = {
         "by default no layer attends, and its cache needs one", sizes={"layer_types": ["linear_attention", "full_attention"]}
     ),
     "gpt_neo": TinyException("kinds of layers are nested with how often", sizes={"attention_types": [[["global", "local"], 1]]}),
-    "dbrx": TinyException("the base of the rotary has no default", sizes={"attn_config.rope_theta": 10000.0}),
+    "dbrx": TinyException("the base of the rotary has no default", sizes={"attn_config.rope_theta": 10000.0, "attn_config.clip_qkv": 8.0}),
     "chameleon": TinyException(
         "the ids of image tokens stand in a map that is empty by default",
         sizes={"vq_config.num_embeddings": 8, "vocabulary_map": {"<image>": 70, **{f"IMGIMG{letter}Z": 71 + n for n, letter in enumerate("ABCDEFGH")}}},
@@ -36,14 +36,16 @@ EXCEPTIONS: dict[str, TinyException] = {
         "widths of the vision part stand in its code, times a coefficient",
         sizes={"projection_dim": 80, "vision_config.hidden_dim": 320},
     ),
-    "beit": TinyException("segmentation wants four stages, the default names one", sizes={"out_indices": [1, 2, 3, 4]}),
+    "beit": TinyException(
+        "segmentation wants four stages, the default names one", sizes={"num_hidden_layers": 4, "out_indices": [1, 2, 3, 4]}
+    ),
     "cohere_compass_text": TinyException(
         "each kind of layer wants rotary parameters, the default has none",
         sizes={"rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [4, 2, 2]}}},
     ),
     "depth_pro": TinyException(
         "cuts the image into pieces of a fixed overlap",
-        sizes={"patch_size": 32, "image_model_config.image_size": 32, "patch_model_config.image_size": 32,
+        sizes={"image_size": 128, "patch_size": 32, "image_model_config.image_size": 32, "patch_model_config.image_size": 32,
                "fov_model_config.image_size": 32, "image_model_config.patch_size": 8, "patch_model_config.patch_size": 8,
                "fov_model_config.patch_size": 8, "intermediate_hook_ids": [1, 0],
                "image_model_config.num_hidden_layers": 2, "patch_model_config.num_hidden_layers": 2},
