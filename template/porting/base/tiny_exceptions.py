@@ -50,6 +50,16 @@ EXCEPTIONS: dict[str, TinyException] = {
                "fov_model_config.patch_size": 8, "intermediate_hook_ids": [1, 0],
                "image_model_config.num_hidden_layers": 2, "patch_model_config.num_hidden_layers": 2},
     ),
+    "qwen4_exp_text": TinyException(
+        "the sizes of the indexer have no default",
+        sizes={"indexer_n_heads": 4, "indexer_kv_heads": 1, "indexer_head_dim": 16, "indexer_budget": 16,
+               "indexer_compress_ratio": 4},
+    ),
+    "seggpt": TinyException("merges before the first layer it gives out", sizes={"merge_index": 0}),
+    "shieldgemma2": TinyException(
+        "the ids of its two answers stand in its code", sizes={"yes_token_index": 5, "no_token_index": 6}
+    ),
+    "chmv2": TinyException("the head reads the class token", sizes={"backbone_config.return_class_token": True}),
     "dots3_note_text": TinyException(
         "sizes of sliding layers are arguments, not fields",
         sizes={
