@@ -45,10 +45,10 @@ def candidates(model, choices: int | None = None) -> Iterator[dict]:
     if images and sounds:  # each is settled alone, for the combinations are many
         images = _settled(model, names, images, "image_form") or images[:1]
         sounds = _settled(model, names, sounds, "audio_form") or sounds[:1]
-    for image, audio in _combinations(images, sounds):
+    for image, audio, rich in _combinations(images, sounds):
         for placeholders in (True, False) if (image or audio) and "input_ids" in names else (False,):
             for truth in (False, True) if audio and any(name.endswith("mask") for name in names) else (False,):
-                context = Context(model, list(names), image, audio, placeholders, choices, truth)
+                context = Context(model, list(names), image, audio, placeholders, choices, truth, rich)
                 try:
                     inputs = {name: part(name, context, required) for name, required in names.items()}
                 except Unfit:
@@ -57,14 +57,18 @@ def candidates(model, choices: int | None = None) -> Iterator[dict]:
 
 
 def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
+    """(form of images, form of sounds, whether to give all that may be given)"""
     for image in images or (None,):
         for audio in sounds or (None,):
-            yield image, audio
+            yield image, audio, False
     if images and sounds:
-        yield from ((image, None) for image in images)
-        yield from ((None, audio) for audio in sounds)
+        yield from ((image, None, False) for image in images)
+        yield from ((None, audio, False) for audio in sounds)
     if images or sounds:
-        yield None, None
+        yield None, None, False
+    for image in images or (None,):
+        for audio in sounds or (None,):
+            yield image, audio, True
 
 
 def _settled(model, names: dict, forms: tuple, which: str) -> tuple:

@@ -6,13 +6,15 @@ BATCH, LENGTH = 2, 10
 class Context:
     """One combination of forms for one model; tensors are made from a generator of its own."""
 
-    def __init__(self, model, names, image_form=None, audio_form=None, placeholders=False, choices=None, truth=False):
+    def __init__(
+        self, model, names, image_form=None, audio_form=None, placeholders=False, choices=None, truth=False, rich=False
+    ):
         import torch
 
         self.model, self.names, self.choices = model, names, choices
         self.image_form, self.audio_form, self.placeholders, self.truth = image_form, audio_form, placeholders, truth
         self.flat = getattr(image_form, "__name__", "").startswith(("flat", "patch_"))
-        self.config = model.config
+        self.config, self.rich = model.config, rich
         self.generator = torch.Generator().manual_seed(0)
         self.made = {}
 

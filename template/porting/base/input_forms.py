@@ -194,6 +194,8 @@ IMAGE_FORMS = (
 
 
 def mel(context: Context) -> int:
+    if isinstance(getattr(type(context.audio_config()), "input_size", None), property):
+        return context.audio_config().input_size
     return context.find(
         (
             "num_mel_bins",
@@ -251,4 +253,9 @@ def layered(context: Context):
     return context.floats(BATCH, 1, size * 4, mel(context)) if size else lying(context).unsqueeze(1)
 
 
-AUDIO_FORMS = (upright, wave, lying, wave_channels, layered)
+def lying_wide(context: Context):
+    """(batch, frames, 128): where the number of mel bins stands in the code"""
+    return context.floats(BATCH, 64, 128)
+
+
+AUDIO_FORMS = (upright, wave, lying, wave_channels, layered, lying_wide)

@@ -19,7 +19,9 @@ def _text(context: Context):
 
     vocabulary = context.vocabulary()
     special = context.token_ids()
-    runs = placeholder_runs(context) if context.placeholders and "input_ids" in context.names else []
+    runs = placeholder_runs(context) if context.placeholders else []
+    if context.placeholders and not runs:
+        raise Unfit
     plain = torch.tensor([number for number in range(3, vocabulary) if number not in special] or [0])
     ids = plain[context.integers(0, len(plain), BATCH, LENGTH)]
     eos = context.find(("eos_token_id",), context.text_config(), context.config, kind=int)
@@ -228,7 +230,17 @@ def state(context: Context):
     return context.floats(BATCH, context.find(("max_state_dim", "state_dim"), default=32))
 
 
+def marks(context: Context):
+    """Where the answers to two questions stand in the text."""
+    import torch
+
+    return torch.tensor([[2, 4]] * BATCH)
+
+
 PARTS = {
+    "marks": marks,
+    "num_options": marks,
+    "question_type_ids": lambda context: marks(context) * 0,
     "input_ids": input_ids,
     "attention_mask": attention_mask,
     "mm_token_type_ids": mm_token_type_ids,
@@ -317,6 +329,8 @@ WANTED = {
 }
 
 
+# Stand for something that is given anyway.
+_INSTEAD = {"inputs_embeds", "hidden_states"}
 # Left out with the images or the sounds that they belong to.
 _OF_IMAGES = {
     "pixel_values",
@@ -351,7 +365,7 @@ def part(name: str, context: Context, required: bool):
             return None
     if name == "attention_mask" and "input_ids" not in context.names and not required:
         return None
-    if name in PARTS and (name in WANTED or required):
+    if name in PARTS and (name in WANTED or required or context.rich and name not in _INSTEAD):
         return PARTS[name](context)
     if not required:
         return None

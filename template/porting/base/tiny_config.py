@@ -16,7 +16,7 @@ from porting.base.tiny_roles import MAIN_HEADS, MAIN_WIDTHS, role_of
 
 
 WIDTH, HEADS, HEAD_DIM, INNER, EXPERT_INNER, VOCABULARY = 64, 4, 16, 128, 32, 256
-_LARGEST = {"positions": 512, "rank": 16, "state": 16, "window": 16, "count": 8, "top_k": 2, "groups": 2}
+_LARGEST = {"positions": 512, "rank": 16, "state": 16, "window": 16, "count": 16, "top_k": 2, "groups": 2}
 
 
 def default_config(config_class):
@@ -93,6 +93,11 @@ class _Tree:
             widths = [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v) and max(v) > 8]
             if "width_coefficient" in values:
                 continue
+            widths += [
+                [number for number in _flat(value) if _is_int(number) and number > 8]
+                for name, value in values.items()
+                if "block_config" in name and isinstance(value, list | tuple)
+            ]
             lists += [(value, heads) for value in widths]
             first = values.get("embed_dim") or _first(values, MAIN_WIDTHS)
             if heads and _is_int(first) and first >> len(heads) - 1 in values.values():
@@ -224,6 +229,10 @@ class _Node:
             return [self._heads(number) for number in value]
         if role == "inner" and _is_int_list(value):
             return [min(number, INNER) for number in value]
+        if "block_config" in name and isinstance(value, list | tuple):
+            return self._nested_widths(value)
+        if name.endswith(("feature_sizes", "feat_sizes")) and isinstance(value, list | tuple):
+            return self._of_image(value)
         if isinstance(value, tuple):
             return list(value)  # as it comes from a config.json
         if isinstance(value, int | float) and value == 1 and re.search(r"(width|depth)_(mult|factor)", name):
@@ -284,8 +293,8 @@ class _Node:
             return self.tree.width(value, self.width)
         if role == "window":
             patch = self._patch()
-            if patch and patch > 1 and value % patch == 0:
-                return value  # in pixels
+            if patch and patch > 1 and value % patch == 0 or "num_mel_bins" in self.values:
+                return value  # in pixels, or in frames
             return 2 if value <= 16 and _is_stages(self.values.get("depths")) else min(value, 16)
         if role in _LARGEST:
             largest = _LARGEST[role]
@@ -324,6 +333,25 @@ class _Node:
             return type(value)(min(side, number) for number in value)
         return min(side, value) if _is_int(value) else value
 
+    def _nested_widths(self, value):
+        """Blocks written out as lists of numbers: those that are no kernel or stride are widths."""
+        if isinstance(value, list | tuple):
+            return [self._nested_widths(item) for item in value]
+        return self.tree.width(value, None) if _is_int(value) and value > 8 else value
+
+    def _of_image(self, value):
+        """Sides of feature maps, as large a part of the image as before."""
+        for node in self.tree.nodes:
+            image = own_values(node).get("image_size")
+            image = image[0] if _is_int_list(image) else image
+            if _is_int(image):
+                tiny = _Node(self.tree, node, own_values(node))._image("image_size", image)
+                return [
+                    [side * tiny // image for side in pair] if _is_int_list(pair) else pair * tiny // image
+                    for pair in value
+                ]
+        return value
+
     def _patches(self, value: int) -> int:
         """Tokens of an image: the square of what is left of the grid."""
         root = round(value**0.5)
@@ -360,6 +388,14 @@ def scaled_sections(sections: list[int], total: int) -> list[int]:
         scaled[scaled.index(max(scaled))] -= 1
     scaled[0] += total - sum(scaled)
     return scaled
+
+
+def _flat(value):
+    for item in value:
+        if isinstance(item, list | tuple):
+            yield from _flat(item)
+        else:
+            yield item
 
 
 def _is_stages(value) -> bool:

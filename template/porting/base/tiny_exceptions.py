@@ -21,7 +21,9 @@ EXCEPTIONS: dict[str, TinyException] = {
     "gpt_neo": TinyException(
         "kinds of layers are nested with how often", sizes={"attention_types": [[["global", "local"], 1]]}
     ),
-    "dbrx": TinyException("the base of the rotary has no default", sizes={"attn_config.rope_theta": 10000.0}),
+    "dbrx": TinyException(
+        "the base of the rotary has no default", sizes={"attn_config.rope_theta": 10000.0, "attn_config.clip_qkv": 8.0}
+    ),
     "chameleon": TinyException(
         "the ids of image tokens stand in a map that is empty by default",
         sizes={
@@ -48,7 +50,8 @@ EXCEPTIONS: dict[str, TinyException] = {
         sizes={"projection_dim": 80, "vision_config.hidden_dim": 320},
     ),
     "beit": TinyException(
-        "segmentation wants four stages, the default names one", sizes={"out_indices": [1, 2, 3, 4]}
+        "segmentation wants four stages, the default names one",
+        sizes={"num_hidden_layers": 4, "out_indices": [1, 2, 3, 4]},
     ),
     "cohere_compass_text": TinyException(
         "each kind of layer wants rotary parameters, the default has none",
@@ -61,6 +64,7 @@ EXCEPTIONS: dict[str, TinyException] = {
     "depth_pro": TinyException(
         "cuts the image into pieces of a fixed overlap",
         sizes={
+            "image_size": 128,
             "patch_size": 32,
             "image_model_config.image_size": 32,
             "patch_model_config.image_size": 32,
@@ -73,6 +77,21 @@ EXCEPTIONS: dict[str, TinyException] = {
             "patch_model_config.num_hidden_layers": 2,
         },
     ),
+    "qwen4_exp_text": TinyException(
+        "the sizes of the indexer have no default",
+        sizes={
+            "indexer_n_heads": 4,
+            "indexer_kv_heads": 1,
+            "indexer_head_dim": 16,
+            "indexer_budget": 16,
+            "indexer_compress_ratio": 4,
+        },
+    ),
+    "seggpt": TinyException("merges before the first layer it gives out", sizes={"merge_index": 0}),
+    "shieldgemma2": TinyException(
+        "the ids of its two answers stand in its code", sizes={"yes_token_index": 5, "no_token_index": 6}
+    ),
+    "chmv2": TinyException("the head reads the class token", sizes={"backbone_config.return_class_token": True}),
     "dots3_note_text": TinyException(
         "sizes of sliding layers are arguments, not fields",
         sizes={
