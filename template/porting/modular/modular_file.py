@@ -105,11 +105,16 @@ class ModularFile:
 
     def _read_parents(self, library: Library) -> dict[str, RenamedModule]:
         sources = {}
-        for module in self.parent_of.values():
+        used = set().union(
+            *(found.names for found in [*self.outline.uses.values(), *self.outline.class_uses.values()])
+        )
+        for name, module in self.parent_of.items():
             model, _, file = module.rpartition(".")
             if not re.match(f"({ANY_KIND})", file):
                 raise Refused(f"{module} is no file of a model: import from the file that defines it", module)
             sources[module] = sources.get(module) or library.source(model.replace(".", "/"), file)
+            if name in used and not re.search(rf"\b{re.escape(name)}\b", sources[module].text):
+                raise Refused(f"{file} of {model} has no {name}: import what it has", name)
         prefixes: dict[str, Counter[str]] = defaultdict(Counter)
         default = self.names.prefix(self.model)
         for name, node in self.outline.classes.items():
@@ -163,14 +168,40 @@ class ModularFile:
             for kind, elements in by_kind.items()
         }
 
-    def answering(self) -> tuple[cst.CSTNode, set[str]] | None:
-        """`__getattr__` of the module, and the kinds of files whose names it answers for."""
+    def answering(self) -> dict[str, cst.CSTNode]:
+        """`__getattr__` of the module, by the kind of file whose names it answers for.
+
+        A call with tables of names is split between the files, anything else goes whole where its strings belong.
+        """
         definition = self.nodes.get("__getattr__")
         if definition is None or not self.rules.carries_getattr:
-            return None
-        strings = [node.evaluated_value for node in walk(definition.node) if isinstance(node, cst.SimpleString)]
-        classes = [text for text in strings if isinstance(text, str) and re.fullmatch("[A-Z][A-Za-z0-9_]*", text)]
-        return definition.node, {self.kind_of(name) for name in classes} or {"modeling"}
+            return {}
+        strings = [node for node in walk(definition.source) if isinstance(node, cst.SimpleString)]
+        classes = [node for node in strings if re.fullmatch("[A-Z][A-Za-z0-9_]*", str(node.evaluated_value))]
+        kinds = sorted({self.kind_of(node.evaluated_value) for node in classes})
+        call = only(definition.source, cst.Assign)
+        if call is None or not isinstance(call.value, cst.Call):
+            return dict.fromkeys(kinds, definition.source)
+        split = {}
+        for kind in kinds:
+            arguments = [self._for_kind(argument, kind) for argument in call.value.args]
+            value = call.value.with_changes(args=[argument for argument in arguments if argument is not None])
+            split[kind] = definition.source.with_changes(body=[call.with_changes(value=value)])
+        return split
+
+    def _for_kind(self, argument: cst.Arg, kind: str) -> cst.Arg | None:
+        """An argument, of a table only what is about classes of this kind; None where that is nothing."""
+        if isinstance(argument.value, cst.Dict):
+            elements = [
+                element.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+                for element in argument.value.elements
+                if isinstance(element, cst.DictElement)
+                and self.kind_of(str(getattr(element.key, "evaluated_value", ""))) == kind
+            ]
+            if not elements:
+                return None
+            argument = argument.with_changes(value=argument.value.with_changes(elements=elements))
+        return argument.with_changes(comma=cst.MaybeSentinel.DEFAULT)
 
 
 def _parent_kind(node: cst.ImportFrom, module: str) -> str | None:
