@@ -25,7 +25,8 @@ class ModularFile:
     """A modular file with its parents read and renamed.
 
     `parent_of` holds for each name that is imported from a parent its module (`llama.modeling_llama`), `renamed`
-    the modules as the new model sees them, `nodes` all that a definition of the modular file may need.
+    the modules as the new model sees them, `nodes` all that a definition of the modular file may need, `absent` the
+    imported names that the parent's file does not have, with that file.
     """
 
     def __init__(self, model: str, module: cst.Module, library: Library, names: ModelNames, rules: Rules):
@@ -36,6 +37,7 @@ class ModularFile:
         self.uses = {name: found.names | found.foreign for name, found in self.outline.uses.items()}
         self.uses.pop("__all__", None)
         self.parent_of = self._parents()
+        self.absent: dict[str, str] = {}
         self.imports = [node for node in self.outline.imports if not _names_parents(node)]
         self.renamed = self._read_parents(library)
         self.functions = {name: Definition(node) for name, node in self.outline.functions.items()}
@@ -105,16 +107,13 @@ class ModularFile:
 
     def _read_parents(self, library: Library) -> dict[str, RenamedModule]:
         sources = {}
-        used = set().union(
-            *(found.names for found in [*self.outline.uses.values(), *self.outline.class_uses.values()])
-        )
         for name, module in self.parent_of.items():
             model, _, file = module.rpartition(".")
             if not re.match(f"({ANY_KIND})", file):
                 raise Refused(f"{module} is no file of a model: import from the file that defines it", module)
             sources[module] = sources.get(module) or library.source(model.replace(".", "/"), file)
-            if name in used and not re.search(rf"\b{re.escape(name)}\b", sources[module].text):
-                raise Refused(f"{file} of {model} has no {name}: import what it has", name)
+            if not re.search(rf"\b{re.escape(name)}\b", sources[module].text):
+                self.absent[name] = f"{file} of {model}"
         prefixes: dict[str, Counter[str]] = defaultdict(Counter)
         default = self.names.prefix(self.model)
         for name, node in self.outline.classes.items():
