@@ -452,7 +452,7 @@ def test_several_files_at_once_are_the_same(expanded, package, tmp_path):
         (
             "import os\nfrom ..oak.modeling_oak import OakBranch\n\n\nclass NanoAshBranch(OakBranch):\n    pass\n",
             2,
-            "OakBranch",
+            "not a class of the file",
         ),
         ("from ..oak.modeling_oak import *\n", 1, "name what you need"),
         ("from transformers import OakModel\n", 1, "import from the file that defines it"),
@@ -508,7 +508,7 @@ def test_a_pyproject_around_has_no_say(expanded, tmp_path, monkeypatch):
     assert modeling(expanded, "class NanoAshLayer(OakLayer):\n    pass") == plain
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_no_mangled_file_ends_in_a_traceback(data):
     """A real modular file with a few of its lines gone or twice: files, or one line of complaint."""

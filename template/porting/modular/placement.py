@@ -44,9 +44,8 @@ def drafts_of(modular: ModularFile) -> tuple[dict[str, Draft], list[cst.CSTNode]
     for name, definition in modular.classes.items():
         kind = modular.kind_of(name)
         _place_class(name, definition.source, kind, drafts[kind], modular, connections[kind])
-    if answering := modular.answering():
-        node, kinds = answering
-        for kind in sorted(kinds & drafts.keys()):
+    for kind, node in modular.answering().items():
+        if kind in drafts:
             _place_with_needs("__getattr__", node, kind, drafts[kind], modular, connections[kind])
     for kind, line in modular.exported().items():
         drafts[kind].put("__all__", line)
