@@ -62,6 +62,11 @@ def picture_pairs(context: Context):
     return picture_lists(context).repeat(1, 2, 1, 1, 1)
 
 
+def three_tiles(context: Context):
+    """(batch, tiles, channels, height, width): two halves of a picture and the whole"""
+    return picture_lists(context).repeat(1, 3, 1, 1, 1)
+
+
 def many_tiles(context: Context):
     """(batch, tiles, channels, height, width) with as many tiles as the smallest grid of pictures has, and the whole"""
     return picture_lists(context).repeat(1, 5, 1, 1, 1)
@@ -155,7 +160,7 @@ def clip_channels_first(context: Context):
 
 
 IMAGE_FORMS = (
-    flat_patches, flat_rows, patch_pictures, patch_pictures_of_batch, pictures, sized_pictures, picture_lists, clip, picture_pairs, many_tiles,
+    flat_patches, flat_rows, patch_pictures, patch_pictures_of_batch, pictures, sized_pictures, picture_lists, clip, picture_pairs, three_tiles, many_tiles,
     padded_patches, tiles, clip_channels_first,
 )
 

@@ -23,7 +23,7 @@ from functools import cache
 _PATTERNS = (
     ("keep", r"^_(?!out_)|coef|cost|temperature|penalty|dropout|prob\b|_prob_|ratio|scal(e|ing)|factor|_std|eps\b"),
     ("keep", r"kernel|stride|padding|dilation|num_channels|mel_bins|mel_dim|sampling|hop_length"),
-    ("keep", r"n_fft|frame_rate|spec_size|merge_size|^tubelet|temporal|labels|levels|ignore|interpol|n_points|codebooks$"),
+    ("keep", r"landmark|n_fft|frame_rate|spec_size|merge_size|^tubelet|temporal|labels|levels|ignore|interpol|n_points|codebooks$"),
     ("token", r"token_(id|ids|index|idx)$|^(bo|eo)[a-z]_token|(?<!layer)_id$"),
     ("keep", r"^min_depth|^token_|_token$|layer_id$|feature_layer$"),
     ("layer_ids", r"(layer|block|attn|hook|visual|out|feature)s?_(ind|ids|idx)|layer_ids|index(es)?$|indices$|extract_layers|only_layers"),
