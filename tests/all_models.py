@@ -89,7 +89,7 @@ def check_type(model_type: str, class_names: list[str]) -> dict:
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
     started = time.perf_counter()
-    result = {"type": model_type, "classes": {}, "error": None, "parameters": 0}
+    result = {"type": model_type, "classes": {}, "error": None, "parameters": 0, "inputs": {}}
     try:
         config_class = CONFIG_MAPPING[model_type]
         tiny_config(config_class)
@@ -100,8 +100,9 @@ def check_type(model_type: str, class_names: list[str]) -> dict:
             try:
                 model_class = getattr(transformers, name)
                 found = check_class(model_class, config_for(model_class, tiny_config(config_class)))
-                result["parameters"] = max(result["parameters"], found)
+                result["parameters"] = max(result["parameters"], found.parameters)
                 result["classes"][name] = None
+                result["inputs"][name] = found.inputs
             except Exception as error:
                 import traceback
 

@@ -2,6 +2,7 @@
 
 import tempfile
 import warnings
+from dataclasses import dataclass
 
 from porting.base.example_inputs import example_inputs
 
@@ -11,8 +12,16 @@ CHOICES = 3
 TOLERANCE = 1e-5
 
 
-def check_class(model_class, config) -> int:
-    """Run, save and reload a model of `config`; return its number of parameters. Raises what the class raises, and
+@dataclass(frozen=True)
+class Checked:
+    """The size of a model that was run, and the names of its inputs."""
+
+    parameters: int
+    inputs: tuple[str, ...]
+
+
+def check_class(model_class, config) -> Checked:
+    """Run, save and reload a model of `config`. Raises what the class raises, and
     ValueError for outputs that are not finite or differ after loading."""
     import torch
 
@@ -36,7 +45,7 @@ def check_class(model_class, config) -> int:
     for first, second in zip(before, after, strict=True):
         if not torch.allclose(first, second, rtol=TOLERANCE, atol=TOLERANCE * (1 + _largest(first)), equal_nan=True):
             raise ValueError(f"outputs differ by {(first - second).abs().max():.1e} after saving and loading")
-    return model.num_parameters()
+    return Checked(model.num_parameters(), tuple(inputs))
 
 
 def _largest(value) -> float:

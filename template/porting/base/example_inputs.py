@@ -57,7 +57,7 @@ def candidates(model, choices: int | None = None) -> Iterator[dict]:
 
 
 def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
-    """(form of images, form of sounds, whether to give all that may be given)"""
+    """(form of images, form of sounds, whether to give all that may be given, None for what is needed only)"""
     for image in images or (None,):
         for audio in sounds or (None,):
             yield image, audio, False
@@ -69,6 +69,7 @@ def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
     for image in images or (None,):
         for audio in sounds or (None,):
             yield image, audio, True
+            yield image, audio, None
 
 
 def _settled(model, names: dict, forms: tuple, which: str) -> tuple:

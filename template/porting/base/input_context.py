@@ -14,7 +14,7 @@ class Context:
         self.model, self.names, self.choices = model, names, choices
         self.image_form, self.audio_form, self.placeholders, self.truth = image_form, audio_form, placeholders, truth
         self.flat = getattr(image_form, "__name__", "").startswith(("flat", "patch_"))
-        self.config, self.rich = model.config, rich
+        self.config, self.rich, self.bare = model.config, rich is True, rich is None
         self.generator = torch.Generator().manual_seed(0)
         self.made = {}
 

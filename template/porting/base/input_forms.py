@@ -71,6 +71,11 @@ def picture_pairs(context: Context):
     return picture_lists(context).repeat(1, 2, 1, 1, 1)
 
 
+def three_tiles(context: Context):
+    """(batch, tiles, channels, height, width): two halves of a picture and the whole"""
+    return picture_lists(context).repeat(1, 3, 1, 1, 1)
+
+
 def many_tiles(context: Context):
     """(batch, tiles, channels, height, width) with as many tiles as the smallest grid of pictures has, and the whole"""
     return picture_lists(context).repeat(1, 5, 1, 1, 1)
@@ -186,6 +191,7 @@ IMAGE_FORMS = (
     picture_lists,
     clip,
     picture_pairs,
+    three_tiles,
     many_tiles,
     padded_patches,
     tiles,

@@ -1,7 +1,16 @@
 """How each input of a forward is made, by the name of the parameter."""
 
 from porting.base.input_context import BATCH, LENGTH, Context
-from porting.base.input_forms import Unfit, clip, flat_patches, image_side, patch_grid, pictures
+from porting.base.input_forms import (
+    Unfit,
+    clip,
+    flat_patches,
+    image_side,
+    merge_size,
+    patch_grid,
+    patch_size,
+    pictures,
+)
 from porting.base.placeholders import placeholder_runs
 
 
@@ -84,7 +93,7 @@ def pixel_attention_mask(context: Context):
     if "spatial_shapes" in context.names:
         return torch.ones(BATCH, 16, dtype=torch.long)
     value = pixel_values(context)
-    return torch.ones(value.shape[:2], dtype=torch.bool) if context.image_form.__name__ == "many_tiles" else None
+    return torch.ones(value.shape[:2], dtype=torch.bool) if context.image_form.__name__.endswith("tiles") else None
 
 
 def patch_positions(context: Context):
@@ -230,6 +239,12 @@ def state(context: Context):
     return context.floats(BATCH, context.find(("max_state_dim", "state_dim"), default=32))
 
 
+def merge_sizes(context: Context):
+    import torch
+
+    return torch.tensor([merge_size(context)] * BATCH)
+
+
 def marks(context: Context):
     """Where the answers to two questions stand in the text."""
     import torch
@@ -237,7 +252,22 @@ def marks(context: Context):
     return torch.tensor([[2, 4]] * BATCH)
 
 
+def bool_masked_pos(context: Context):
+    """(batch, patches): every other patch is masked"""
+    import torch
+
+    vision = context.vision_config()
+    image, patch = image_side(context)[0], patch_size(context)[0]
+    frames = context.find(("num_frames",), vision, default=1) // context.find(("tubelet_size",), vision, default=1)
+    return (torch.arange((image // patch) ** 2 * max(frames, 1)) % 2 == 0).repeat(BATCH, 1)
+
+
 PARTS = {
+    "bool_masked_pos": bool_masked_pos,
+    "latents": lambda context: context.floats(BATCH, context.find(("hidden_size",), default=64), 8),
+    "merge_sizes": lambda context: merge_sizes(context),
+    "prompt_pixel_values": lambda context: pixel_values(context),
+    "prompt_masks": lambda context: pixel_values(context),
     "marks": marks,
     "num_options": marks,
     "question_type_ids": lambda context: marks(context) * 0,
@@ -364,6 +394,8 @@ def part(name: str, context: Context, required: bool):
                 raise Unfit
             return None
     if name == "attention_mask" and "input_ids" not in context.names and not required:
+        return None
+    if name == "decoder_input_ids" and context.bare and not required:
         return None
     if name in PARTS and (name in WANTED or required or context.rich and name not in _INSTEAD):
         return PARTS[name](context)

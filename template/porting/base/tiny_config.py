@@ -67,6 +67,7 @@ class _Tree:
         self.nodes = list(nested(default))
         self.widths = {width for node in self.nodes if (width := _first(own_values(node), MAIN_WIDTHS))}
         self.tokens = self._token_map()
+        self.coarse = any(_coarse_groups(type(node)) for node in self.nodes)
         self.factor, self.staged = self._stage_factor()
 
     def _token_map(self) -> dict[int, int]:
@@ -85,7 +86,6 @@ class _Tree:
     def _stage_factor(self) -> tuple[int, set[int]]:
         """What the widths in the lists of models of stages are divided by, and these widths. One factor for all, for
         what one part gives out another takes in."""
-        coarse = any(_coarse_groups(type(node)) for node in self.nodes)
         lists = []
         for node in self.nodes:
             values = own_values(node)
@@ -104,13 +104,19 @@ class _Tree:
                 first >>= len(heads) - 1  # what is named is the width of the last stage
             if heads and first and not widths:
                 lists.append(([first * 2**stage for stage in range(len(heads))], heads))
-        own = [_factor([entry], coarse) for entry in lists]
+        own = [_factor([entry], self.coarse) for entry in lists]
         lists = [entry for entry, factor in zip(lists, own) if factor >= min(8, max(own))]
         staged = {number for value, _ in lists for number in value if number > 8}
-        return _factor(lists, coarse) if lists else 1, staged
+        return _factor(lists, self.coarse) if lists else 1, staged
 
     def width(self, value: int, main: int | None) -> int:
         """The tiny width for a width of a node whose main width is `main`; what is equal, a part or a multiple stays."""
+        if value % 2 or value <= 8:
+            return value  # no power of two in it: part of some arithmetic
+        tiny = self._width(value, main)
+        return 32 if self.coarse and value % 32 == 0 and tiny % 32 else tiny
+
+    def _width(self, value: int, main: int | None) -> int:
         if value in self.staged:
             return value // self.factor
         if value in self.widths:
@@ -222,7 +228,7 @@ class _Node:
         if "width_coefficient" in self.values and role in ("width", "inner"):
             return value  # the coefficient is what shrinks
         if role == "width" and _is_int_list(value):
-            return [self.tree.width(number, self.width) if number > 8 else number for number in value]
+            return [self.tree.width(number, self.width) for number in value]
         if role == "layers" and _is_int_list(value):
             return [min(number, max(2, stage + 1)) for stage, number in enumerate(value)]
         if role == "heads" and _is_int_list(value) and len(self.values[name]) > 8:
@@ -231,7 +237,7 @@ class _Node:
             return [min(number, INNER) for number in value]
         if "block_config" in name and isinstance(value, list | tuple):
             return self._nested_widths(value)
-        if name.endswith(("feature_sizes", "feat_sizes")) and isinstance(value, list | tuple):
+        if name.endswith(("feature_sizes", "feat_sizes", "grid_pinpoints")) and isinstance(value, list | tuple):
             return self._of_image(value)
         if isinstance(value, tuple):
             return list(value)  # as it comes from a config.json
@@ -286,7 +292,8 @@ class _Node:
             return self._patches(value)
         if role == "inner":
             part = any(width % value == 0 and value < width for width in self.tree.widths)
-            return self.tree.width(value, self.width) if part else min(value, INNER)
+            multiple = self.width and value % self.width == 0 and value // self.width <= 4
+            return self.tree.width(value, self.width) if part or multiple else min(value, INNER)
         if role == "expert_inner":
             return min(value, EXPERT_INNER)
         if role == "width" or role == "keep" and value >= 64 and name.endswith("groups"):
@@ -295,7 +302,10 @@ class _Node:
             patch = self._patch()
             if patch and patch > 1 and value % patch == 0 or "num_mel_bins" in self.values:
                 return value  # in pixels, or in frames
-            return 2 if value <= 16 and _is_stages(self.values.get("depths")) else min(value, 16)
+            if value <= 16:
+                return 2 if _is_stages(self.values.get("depths")) else value
+            largest = max(v for n, v in self.values.items() if role_of(n) == "window" and _is_int(v))
+            return max(2, 16 * value // largest)
         if role in _LARGEST:
             largest = _LARGEST[role]
             return min(value, largest)
@@ -326,6 +336,7 @@ class _Node:
     def _image(self, name: str, value):
         patch = self._patch()
         side = max(32, patch * 4) if patch and patch <= 32 else 64 if patch is None else patch * 2
+        side = max(side, 2 * self.values["output_stride"]) if _is_int(self.values.get("output_stride")) else side
         depths = self.values.get("depths")
         if patch and _is_stages(depths) and any("window" in name for name in self.values):
             side = max(side, patch * 2 ** len(depths))  # the last stage still has a window of two
@@ -337,7 +348,7 @@ class _Node:
         """Blocks written out as lists of numbers: those that are no kernel or stride are widths."""
         if isinstance(value, list | tuple):
             return [self._nested_widths(item) for item in value]
-        return self.tree.width(value, None) if _is_int(value) and value > 8 else value
+        return self.tree.width(value, None) if _is_int(value) else value
 
     def _of_image(self, value):
         """Sides of feature maps, as large a part of the image as before."""
@@ -372,7 +383,7 @@ class _Node:
         if rope.get("rope_theta", 0) is None:
             changed["rope_theta"] = 10000.0
         sections = rope.get("mrope_section") or _sections_of_source(type(self.node))
-        if sections and "rope_theta" in rope:
+        if sections and "rope_theta" in rope and rope.get("rope_type") != "axial":
             head = chosen.get("head_dim") or self.tiny_width // chosen.get("num_attention_heads", HEADS)
             changed["mrope_section"] = scaled_sections(
                 sections, int(head * rope.get("partial_rotary_factor", 1.0)) // 2
@@ -440,7 +451,9 @@ def _grid(values: dict) -> int | None:
 def _sections_of_source(config_class) -> list[int] | None:
     """The sections that the modeling file beside the configuration falls back to."""
     found = re.search(r'"mrope_section",\s*\[([\d, ]+)\]', _modeling_sources(config_class))
-    return [int(number) for number in found.group(1).split(",")] if found else None
+    if found:
+        return [int(number) for number in found.group(1).split(",")]
+    return [2, 1, 1] if re.search(r"""["']mrope_section["'](\]|,\s*\[\])""", _modeling_sources(config_class)) else None
 
 
 def nested(config):

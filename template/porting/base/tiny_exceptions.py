@@ -82,7 +82,7 @@ EXCEPTIONS: dict[str, TinyException] = {
         sizes={
             "indexer_n_heads": 4,
             "indexer_kv_heads": 1,
-            "indexer_head_dim": 16,
+            "indexer_head_dim": 32,
             "indexer_budget": 16,
             "indexer_compress_ratio": 4,
         },
@@ -92,6 +92,37 @@ EXCEPTIONS: dict[str, TinyException] = {
         "the ids of its two answers stand in its code", sizes={"yes_token_index": 5, "no_token_index": 6}
     ),
     "chmv2": TinyException("the head reads the class token", sizes={"backbone_config.return_class_token": True}),
+    "sapiens2": TinyException(
+        "its heads have no sizes by default",
+        sizes={
+            "head_config.upsample_out_channels": [16],
+            "head_config.conv_out_channels": [16],
+            "head_config.scale_conv_out_channels": [8],
+            "head_config.scale_final_hidden_sizes": [16],
+        },
+    ),
+    "xmod": TinyException("no language is the default one", sizes={"default_language": "en_XX"}),
+    "reformer": TinyException(
+        "the parts of its positions add up to the width, their sides to the length",
+        sizes={"axial_pos_embds_dim": [32, 32], "axial_pos_shape": [8, 8]},
+    ),
+    "zamba": TinyException(
+        "its hybrid layers share weights, which takes two of them",
+        sizes={"num_hidden_layers": 4, "layers_block_type": ["linear_attention", "hybrid"] * 2},
+    ),
+    "xlstm": TinyException("widths are rounded up to 64", sizes={"hidden_size": 128}),
+    "blt": TinyException("its cache asks for a number that only its parts have", sizes={"num_hidden_layers": 2}),
+    "layoutlmv3": TinyException(
+        "four coordinates and two sides add up to the width", sizes={"coordinate_size": 10, "shape_size": 12}
+    ),
+    "lilt": TinyException("six coordinates share the width", sizes={"hidden_size": 96}),
+    "hiera": TinyException(
+        "the decoder of its pretraining has no sizes by default",
+        sizes={"decoder_hidden_size": 64, "decoder_depth": 2, "decoder_num_heads": 4},
+    ),
+    "gemma4_audio": TinyException(
+        "a channel count stands for the mel bins", sizes={"subsampling_conv_channels": [128, 32]}
+    ),
     "dots3_note_text": TinyException(
         "sizes of sliding layers are arguments, not fields",
         sizes={
