@@ -33,8 +33,8 @@ def run(arguments: argparse.Namespace) -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    _import_port(workspace)
-    results = [_check(workspace, name) for name in _class_names(workspace)]
+    import_port(workspace)
+    results = [check(workspace, name) for name in class_names(workspace)]
     failed = [result["class"] for result in results if result["error"]]
     write_report(workspace.reports, "smoke", {"passed": not failed, "classes": results})
     if not results:
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{len(results)} classes made, run, saved and loaded")
 
 
-def _class_names(workspace: Workspace) -> list[str]:
+def class_names(workspace: Workspace) -> list[str]:
     """The models in the `__all__` of every modeling file of the port."""
     names = [name for source in sorted(workspace.model_dir.glob("modeling_*.py")) for name in public_names(source)]
     return [name for name in dict.fromkeys(names) if _is_model(name)]
@@ -55,7 +55,7 @@ def _is_model(name: str) -> bool:
     return name[:1].isupper() and not name.isupper() and not name.endswith(("PreTrainedModel", "Output", "Processor"))
 
 
-def _import_port(workspace: Workspace) -> None:
+def import_port(workspace: Workspace) -> None:
     """Import the port's modules one by one: the lazy `transformers` package would hide why one of them fails."""
     package = f"transformers.models.{workspace.model_type}"
     for source in sorted(workspace.model_dir.glob("*_*.py")):
@@ -70,7 +70,8 @@ def _import_port(workspace: Workspace) -> None:
                 ) from None
 
 
-def _check(workspace: Workspace, name: str) -> dict:
+def check(workspace: Workspace, name: str) -> dict:
+    """Make, run, save and load one class; print a line about it, and return its row of the report."""
     started = time.perf_counter()
     result = {"class": name, "default_parameters": None, "error": None, "note": None}
     try:
