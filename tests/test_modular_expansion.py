@@ -424,6 +424,13 @@ def test_rules_follow_the_release(expanded):
     text = "class NanoAshVideoProcessorKwargs(Base):\n    pass\n"
     assert list(expanded(text, release="5.23.0")) == ["video_processing_nano_ash.py"]
     assert list(expanded(text, release="5.16.1")) == ["processing_nano_ash.py"]
+    classes = "class NanoAshPreTrainedModel(OakPreTrainedModel):\n    @deprecate_kwarg('a', '6')\n"
+    classes += "    def _init_weights(self, module):\n        pass"
+    for release, inherited in (("5.24.0", True), ("5.23.0", False)):
+        text = modeling(expanded, classes, release=release)
+        assert ("    @torch.no_grad()\n    @deprecate_kwarg(" in text) is inherited
+    text = modeling(expanded, "class NanoAshLayer(OakLayer):\n    width: int = 3", release="5.24.0")
+    assert "width: int = 3" in text and "def width" not in text
 
 
 def test_a_model_of_the_workspace_can_be_a_parent_before_its_files_are_there(expanded, package, tmp_path):

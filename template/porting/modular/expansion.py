@@ -9,7 +9,7 @@ import libcst as cst
 
 from porting.errors import CannotRun
 from porting.modular.converter_rules import rules_of
-from porting.modular.errors import ModularError, Refused
+from porting.modular.errors import ModularError, Refused, unforeseen
 from porting.modular.formatting import formatted
 from porting.modular.guarded import KINDS_WITHOUT_TORCH, guarded
 from porting.modular.imports import all_imports, needed_imports, used_names
@@ -97,14 +97,11 @@ class Expander:
             line, reason = _syntax_error(source, error)
             raise ModularError(modular, line, f"syntax error, {reason}: mend this line") from None
         except Refused as error:
-            raise ModularError(modular, _line_of(error.word, source), error.message) from None
+            raise ModularError(modular, _line_of(error.word, source), error.message) from error.__cause__
         except (ModularError, CannotRun):
             raise
         except Exception as error:
-            problem = (
-                f"cannot be expanded ({type(error).__name__}: {error}): leave parts out until it can, and report it"
-            )
-            raise ModularError(modular, 1, problem) from error
+            raise ModularError(modular, 1, unforeseen(modular.name, error)) from error
         finally:
             self.open.pop()
 
