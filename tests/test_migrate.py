@@ -135,7 +135,9 @@ def test_answers_that_changed_are_told(port):
     (path / migrate.ANSWERS).write_text("_commit: v1\nmore_detail: true\nsame: 'a\n    b'\nlist:\n- x\ngone: y\n")
     git(path, "add", "-A")
     git(path, "commit", "-q", "-m", "answers")
-    (path / migrate.ANSWERS).write_text("_commit: v2\ndetail: all\nsame: 'a\n    b'\nlist:\n- x\n- z\nbase_model: none\n")
+    (path / migrate.ANSWERS).write_text(
+        "_commit: v2\ndetail: all\nsame: 'a\n    b'\nlist:\n- x\n- z\nbase_model: none\n"
+    )
     assert migrate.changed_answers() == ["list: - x is - x - z", "gone: y is no longer asked"]
 
 
