@@ -41,7 +41,12 @@ class RenamedFile:
 RENAMED_ANSWERS = (RenamedAnswer("more_detail", "detail", {"false": "usual", "true": "all"}),)
 # What a port answers that was made before there was the question: it has full files of its own.
 ANSWERS_BEFORE_THE_QUESTION = {"base_model": "none"}
-RENAMED_FILES = (RenamedFile(".github/workflows/port.yml", ".github/workflows/ci.yml"),)
+RENAMED_FILES = (
+    RenamedFile(".github/workflows/port.yml", ".github/workflows/ci.yml"),
+    RenamedFile("porting/mount.py", "porting/mount/__init__.py"),
+    RenamedFile("porting/registration.py", "porting/mount/registration.py"),
+    RenamedFile("porting/site_mount.py", "porting/mount/site_mount.py"),
+)
 
 
 def carry_answers(text: str) -> str:
@@ -252,10 +257,11 @@ def after(template: Path, ref: str, smoke: bool) -> None:
     sys.dont_write_bytecode = True
     try:
         from porting.changed_rules import findings
-        from porting.environment import ready_python
+        from porting.environment import ready_python, renew_mounts
     except (SyntaxError, ImportError) as error:
         print(f"The tools cannot be read ({error}); once they can: make status smoke")
         return
+    renew_mounts(root)
     say(
         "Transformers asks for more than when your files were written; also in `make status`",
         to_change(findings(root)),

@@ -7,7 +7,6 @@ import pytest
 from porting.errors import CannotRun
 from porting.modular import stamp
 from porting.modular.files import replace_all
-from porting.workspace import Workspace
 
 
 ENTRY = {"sources": {"m/modular_a.py": "1"}, "generated": {"m/modeling_a.py": "2"}, "transformers": "5.23.0"}
@@ -15,7 +14,7 @@ ENTRY = {"sources": {"m/modular_a.py": "1"}, "generated": {"m/modeling_a.py": "2
 
 def test_what_is_written_is_read(tmp_path):
     written = stamp.Stamp({"m/modular_a.py": stamp.Entry(**ENTRY, expander="1", started="3")})
-    stamp.write_stamp(tmp_path, written)
+    (tmp_path / stamp.NAME).write_text(written.text())
     assert stamp.read_stamp(tmp_path) == written
     assert written.owner("m/modeling_a.py") == "m/modular_a.py" and written.owner("m/modeling_b.py") is None
     assert [path.name for path in tmp_path.iterdir()] == [stamp.NAME]
@@ -47,20 +46,6 @@ def test_a_stamp_of_later_tools_is_not_misread(tmp_path):
     (tmp_path / stamp.NAME).write_text(json.dumps({"schema": 2, "modular_files": []}))
     with pytest.raises(CannotRun, match="schema 2.*make update"):
         stamp.read_stamp(tmp_path)
-
-
-def test_what_start_wrote_is_remembered_by_content(tmp_path):
-    workspace, modular = Workspace(tmp_path), tmp_path / "modular_a.py"
-    modular.write_text("a = 1\n")
-    assert not stamp.is_as_started(workspace, modular)
-    stamp.record_start(workspace, modular)
-    assert stamp.is_as_started(workspace, modular)
-    modular.write_text("a = 2\n")
-    assert not stamp.is_as_started(workspace, modular)
-    modular.write_text("a = 1\n")
-    assert stamp.is_as_started(workspace, modular)
-    modular.unlink()
-    assert not stamp.is_as_started(workspace, modular)
 
 
 def test_files_are_replaced_all_or_none(tmp_path):

@@ -40,6 +40,7 @@ def main(argv: list[str]) -> int:
         parser = argparse.ArgumentParser(prog=f"make {name}", description=module.__doc__.splitlines()[0])
         module.add_arguments(parser)
         arguments = parser.parse_args(rest)
+        _renew_mount()
         if name in ON_GENERATED:
             from porting.modular.freshness import ensure_expanded
             from porting.workspace import here
@@ -65,6 +66,20 @@ def main(argv: list[str]) -> int:
         print(f"make {name}: interrupted", file=sys.stderr)
         return 2
     return 0
+
+
+def _renew_mount() -> None:
+    """See that this interpreter mounts the port also where it was set up by an older version of these tools."""
+    import sysconfig
+    from pathlib import Path
+
+    from porting.environment import renew_mount
+
+    try:
+        root = Path(__file__).resolve().parents[1]
+        renew_mount(root, Path(sys.executable), Path(sysconfig.get_path("purelib")))
+    except (OSError, CannotRun):
+        pass  # no answers yet, or an environment that is not ours to write; the command says what it needs
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -141,12 +142,9 @@ def build(root: Path) -> Path:
 def _mount(root: Path, python: Path) -> None:
     """Have every interpreter of an environment mount the port when it imports Transformers."""
     name = f"port_template_{answer(root, 'model_type')}"
-    asked = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], stdout=subprocess.PIPE, check=True
-    )
-    site_packages = Path(asked.stdout.decode().strip())
+    site_packages = _site_packages(python)
     try:
-        shutil.copyfile(root / "porting" / "mount" / "site_mount.py", site_packages / f"{name}.py")
+        shutil.copyfile(_site_mount(root), site_packages / f"{name}.py")
         line = f"import {name}; {name}.watch({str(root)!r})\n"
         (site_packages / f"{name}.pth").write_text(line, encoding="utf-8")
     except OSError as error:
@@ -154,3 +152,38 @@ def _mount(root: Path, python: Path) -> None:
             f"the port could not be mounted in {site_packages} ({error.strerror}); "
             "run `make setup PYTHON=...` with an environment of your own"
         ) from None
+
+
+def renew_mounts(root: Path) -> None:
+    """Mount the port anew where an older version of the tools did: its file in the environment looks for the mount
+    where that no longer is, and says nothing. For the workspace's own environment and the active one."""
+    for python in dict.fromkeys(
+        python for python in (own_python(root), active_python()) if python and python.exists()
+    ):
+        try:
+            renew_mount(root, python, _site_packages(python))
+        except (OSError, subprocess.CalledProcessError, CannotRun):
+            continue  # an environment that is not ours to write
+
+
+def renew_mount(root: Path, python: Path, site_packages: Path) -> None:
+    """Mount the port anew in an environment that has an outdated entry for this workspace; else do nothing."""
+    entry = site_packages / f"port_template_{answer(root, 'model_type')}.py"
+    if not entry.is_file() or not entry.with_suffix(".pth").is_file():
+        return
+    ours = repr(str(root)) in entry.with_suffix(".pth").read_text(encoding="utf-8")
+    if ours and entry.read_bytes() != _site_mount(root).read_bytes():
+        _mount(root, python)
+
+
+def _site_mount(root: Path) -> Path:
+    return root / "porting" / "mount" / "site_mount.py"
+
+
+def _site_packages(python: Path) -> Path:
+    if Path(sys.executable) == python:
+        return Path(sysconfig.get_path("purelib"))
+    asked = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], stdout=subprocess.PIPE, check=True
+    )
+    return Path(asked.stdout.decode().strip())

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from porting.errors import CannotRun, CheckFailed
-from porting.modular.upstream_ruff import ruff
+from porting.modular.formatting import ruff
 from porting.reports import write_report
 from porting.style import landing, staying
 from porting.workspace import here
@@ -26,9 +26,11 @@ def run(arguments: argparse.Namespace) -> None:
         "isort": [*python, "isort", "--check-only", "--diff", *stay],
         "black": [*python, "black", "--check", "--diff", "--quiet", *stay],
         "format": [*ruff("format", "--check", "--diff"), *land],
-        "ruff": [*ruff("check"), *stay, *land],
+        "ruff": [*ruff("check", "--quiet"), *stay, *land],
         "mlinter": [*python, "mlinter", "--no-progress", "--no-cache", *directories],
     }
+    if not stay:
+        del checks["isort"], checks["black"]
     results = {}
     for name, command in checks.items():
         done = subprocess.run(command, cwd=workspace.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

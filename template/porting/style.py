@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 from porting.errors import CannotRun, last_line
+from porting.modular.formatting import require_ruff, ruff
 from porting.modular.freshness import ensure_expanded
 from porting.modular.stamp import read_stamp
-from porting.modular.upstream_ruff import require, ruff
 from porting.workspace import Workspace, here
 
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     workspace = here()
-    require()
+    require_ruff()
     stay, land = staying(workspace), landing(workspace)
     generated = {path for entry in read_stamp(workspace.root).entries.values() for path in entry.generated}
     land = [path for path in land if path.relative_to(workspace.root).as_posix() not in generated]
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> None:
             for command, those in (
                 ([sys.executable, "-m", "isort", "--quiet"], stay),
                 ([sys.executable, "-m", "black", "--quiet"], stay),
-                (ruff("check", "--fix-only", "--exit-zero"), land),
+                (ruff("check", "--fix-only", "--exit-zero", "--quiet"), land),
                 (ruff("format"), land),
             ):
                 format_all(command, Path(folder), [path.relative_to(workspace.root) for path in those], workspace)
@@ -55,11 +55,11 @@ def format_all(command: list[str], folder: Path, files: list[Path], workspace: W
     done = subprocess.run(
         [*command, *(folder / file for file in files)],
         cwd=workspace.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     if done.returncode:
-        raise CannotRun(f"{command[2]} did not run: {last_line(done.stdout).replace(f'{folder}/', '')}")
+        raise CannotRun(f"{command[2]} did not run: {last_line(done.stderr).replace(f'{folder}/', '')}")
 
 
 def landing(workspace: Workspace) -> list[Path]:

@@ -1,15 +1,17 @@
 """The text of a port's first modular file and of its `__init__.py`. Answers come in as data and are written escaped."""
 
+import ast
 import json
 import re
+import textwrap
 from dataclasses import dataclass
 
+from porting.base.exceptions import aliases, imports_of, overrides
 from porting.base.parent import Parent
 from porting.errors import CannotRun
+from porting.modular.formatting import formatted
 from porting.mount.naming import class_name, type_name
 
-
-_LINE = 119
 
 _LICENCE = """\
 # Copyright {year} The HuggingFace Inc. team. All rights reserved.
@@ -46,7 +48,10 @@ else:
 # The rules of the questions once more: what is written here becomes code, wherever the answers came from.
 _RULES = {
     "model_type": (r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", "lower snake case, like big_bird"),
-    "camelcase_name": (r"[A-Z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*", "a capital letter, then letters and digits, like BigBird"),
+    "camelcase_name": (
+        r"[A-Z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*",
+        "a capital letter, then letters and digits, like BigBird",
+    ),
     "hub_id": (r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9_][A-Za-z0-9._-]*", "organisation/name as on the hub"),
     "start_date": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date like 2020-12-02"),
 }
@@ -68,89 +73,123 @@ def names_of(answers: dict) -> Names:
         value = answers.get(key)
         if not isinstance(value, str) or len(value) > 96 or not re.fullmatch(pattern, value):
             shown = "missing" if value is None else json.dumps(str(value)[:60])
-            raise CannotRun(f"{key} in .copier-answers.yml is {shown}; it must be {rule}: correct it with `make update`")
+            raise CannotRun(
+                f"{key} in .copier-answers.yml is {shown}; it must be {rule}: correct it with `make update`"
+            )
     return Names(answers["model_type"], answers["camelcase_name"], answers["hub_id"], answers["start_date"][:4])
 
 
 def modular_text(parent: Parent, names: Names) -> str:
-    """The modular file of a port that is its parent under another name."""
-    own = own_names(parent, names)
-    types = own_types(parent, names)
-    imports: dict[str, list[str]] = {}
+    """The modular file of a port that is its parent under another name.
+
+    Raises CannotRun for a part of a model that is not made without the whole, and where ruff is missing.
+    """
+    own, types = own_names(parent, names), own_types(parent, names)
+    main = f"{names.prefix}Config"
+    _refuse_bound_part(parent, own, main)
+    configs = [name for name in _configs_in_order(parent) if name in parent.configs or own[name] != main]
+    renames = (names.model_type, names.prefix)
+    kept = {name: overrides(name, parent, own, *renames) for name in configs}
+    asked = aliases(parent, *renames)
+
+    imported = {"strict": "huggingface_hub.dataclasses", "auto_docstring": "...utils"}
+    imported |= imports_of([line for lines in kept.values() for line in lines], parent)
+    imported |= {name: module for module, name in asked.values()}
     for file, classes in parent.files.items():
-        imports[f"..{parent.module}.{file}"] = sorted(classes, key=_as_isort)
-    head = [
-        _LICENCE.format(year=names.year),
-        "from huggingface_hub.dataclasses import strict\n",
-        "\n".join(
-            ["from ...utils import auto_docstring", *(_import(module, imports[module]) for module in sorted(imports))]
-        ),
-        "",
-        "",
-    ]
-    classes = []
-    for name in _configs_in_order(parent):
-        classes.append(
-            f"@auto_docstring(checkpoint={_quoted(names.checkpoint)})\n@strict\n"
-            f"class {own[name]}({name}):\n    model_type = {_quoted(types[name])}\n"
-        )
-    for name in parent.models:
-        annotated = parent.sources.classes[name].annotation("config")
-        # A base class of the whole directory is annotated with the configuration of a model that is not taken over.
-        foreign = annotated in parent.sources.classes and annotated not in parent.configs
-        body = f"config: {own[parent.config]}" if foreign else "pass"
-        classes.append(f"class {own[name]}({name}):\n    {body}\n")
-    listed = "".join(f"    {_quoted(own[name])},\n" for name in (*_configs_in_order(parent), *parent.models))
-    return "\n".join(head) + "\n" + "\n\n".join([*classes, f"__all__ = [\n{listed}]\n"])
+        taken = {*configs, *parent.needed_models, *parent.models}.intersection(classes)
+        imported |= dict.fromkeys(taken, f"..{parent.module}.{file}")
+
+    public = [own[name] for name in configs if name in parent.configs]
+    parts = [_config(own[name], name, types[name], names, kept[name]) for name in configs]
+    if own[parent.config] != main:
+        # The parent is a part of a model: its configuration keeps the part's name, and the port's own stands for it.
+        parts.append(_config(main, own[parent.config], names.model_type, names))
+        public.append(main)
+    parts += [f"{own_name} = {name}\n" for own_name, (_, name) in asked.items()]
+    parts += [f"class {own[name]}({name}):\n    {_body(name, parent, main)}\n" for name in _models_in_order(parent)]
+    public += [own[name] for name in parent.models]
+    parts.append(f"__all__ = [{', '.join(map(_quoted, dict.fromkeys(public)))},]\n")
+    lines = [licence(names.year), *(f"from {module} import {name}" for name, module in imported.items()), *parts]
+    return formatted({"modular": "\n".join(lines)})["modular"]
+
+
+def _refuse_bound_part(parent: Parent, own: dict[str, str], main: str) -> None:
+    """Raises CannotRun for a part whose configuration inherits from the whole model's."""
+    for found in [*parent.sources.lineage(parent.config)][1:]:
+        if own.get(found.name) == main:
+            whole = next(name for name, config in parent.auto.configs.items() if config == found.name)
+            raise CannotRun(
+                f"base_model {parent.model_type} is made as a {whole}, of which it is a part; start from the whole: "
+                f"make start OVER=1 BASE={whole}"
+            )
+
+
+def _config(name: str, base: str, model_type: str, names: Names, kept: list[ast.stmt] = ()) -> str:
+    body = [f"model_type = {_quoted(model_type)}"] if model_type else []
+    body += [ast.unparse(line) for line in kept]
+    lines = [f"@auto_docstring(checkpoint={_quoted(names.checkpoint)})", "@strict", f"class {name}({base}):"]
+    return "\n".join(lines) + "\n" + textwrap.indent("\n".join(body or ["pass"]), "    ") + "\n"
+
+
+def _body(name: str, parent: Parent, main: str) -> str:
+    """What a model class says of its own: its configuration, where that is not what the parent's becomes by renaming."""
+    annotated = parent.sources.classes[name].annotation("config")
+    is_part = class_name(parent.config, parent.module, parent.cased, "") != "Config"
+    if is_part and name in parent.models and annotated in (parent.config, *parent.needed_configs):
+        return f"config: {main}"
+    return "pass"
+
+
+def _models_in_order(parent: Parent) -> list[str]:
+    """The model classes as their files define them, each after its bases."""
+    wanted = {*parent.models, *parent.needed_models}
+    ordered: list[str] = []
+    for name in parent.sources.classes:
+        if name in wanted:
+            ordered += [found.name for found in reversed([*parent.sources.lineage(name)]) if found.name in wanted]
+    return list(dict.fromkeys(ordered))
 
 
 def own_names(parent: Parent, names: Names) -> dict[str, str]:
     """The parent's class -> the port's."""
-    classes = (*parent.configs, *parent.models)
+    classes = (*parent.configs, *parent.needed_configs, *parent.needed_models, *parent.models)
     return {name: class_name(name, parent.module, parent.cased, names.prefix) for name in classes}
 
 
 def own_types(parent: Parent, names: Names) -> dict[str, str]:
     """The parent's configuration class -> the `model_type` of the port's."""
     return {
-        config: type_name(model_type, config, parent.module, parent.cased, names.model_type)
-        for config, model_type in parent.configs.items()
+        config: type_name(model_type, config, parent.module, parent.cased, names.model_type) if model_type else ""
+        for config, model_type in (parent.configs | parent.needed_configs).items()
     }
 
 
 def init_text(model_type: str, files: list[str], year: str) -> str:
     """`__init__.py` in upstream's lazy form; `files` are the port's Python files, without ending."""
     imports = "\n".join(f"    from .{file} import *" for file in sorted(files))
-    return f"{_LICENCE.format(year=year)}{_INIT.format(imports=imports)}"
+    return f"{licence(year)}{_INIT.format(imports=imports)}"
+
+
+def licence(year: str) -> str:
+    """The header of a file that lands upstream."""
+    return _LICENCE.format(year=year)
 
 
 def _configs_in_order(parent: Parent) -> list[str]:
-    """The configuration classes, each after those that it mentions."""
+    """The configuration classes, each after those that it mentions or inherits from."""
     ordered: list[str] = []
+    configs = (*parent.needed_configs, *parent.configs)
 
     def add(name: str, above: tuple[str, ...] = ()) -> None:
-        for mentioned in parent.configs:
+        for mentioned in configs:
             if mentioned in parent.sources.classes[name].mentions and mentioned not in (*above, name):
                 add(mentioned, (*above, name))
         if name not in ordered:
             ordered.append(name)
 
-    for name in reversed(parent.configs):
+    for name in reversed(configs):
         add(name)
     return ordered
-
-
-def _import(module: str, classes: list[str]) -> str:
-    line = f"from {module} import {', '.join(classes)}"
-    if len(line) <= _LINE:
-        return line
-    listed = "".join(f"    {name},\n" for name in classes)
-    return f"from {module} import (\n{listed})"
-
-
-def _as_isort(name: str) -> tuple[int, str]:
-    """Constants, then classes, then the rest: the order within an import that upstream's ruff keeps."""
-    return (0 if name.isupper() else 1 if name[:1].isupper() else 2, name)
 
 
 def _quoted(text: str) -> str:

@@ -1,17 +1,13 @@
-"""What a model of the installed Transformers consists of, read from its sources; nothing of it is imported.
+"""What a model of the installed Transformers consists of, read from its sources; nothing of it is imported."""
 
-Standard library only.
-"""
-
-import importlib.util
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from porting.base.auto_mappings import AutoMappings, read_auto_mappings
-from porting.mount.naming import cased_name
+from porting.modular.sources import installed_transformers
+from porting.mount.naming import cased_name, names_module
 from porting.mount.sources import Sources, read_sources
-from porting.errors import CannotRun
 
 
 @dataclass(frozen=True)
@@ -19,9 +15,12 @@ class Parent:
     """A model that a port starts from.
 
     `configs`: configuration class -> `model_type`, the model's own first, then its sub-configurations that stand in
-    the same directory. `models`: the public model classes of these configurations, in the order of their files.
+    the same directory, with an empty type for one that sets none. `models`: the public model classes of these configurations, in the order of their files.
     `standing`: model class -> mappings of `modeling_auto.py` that give it. `cased`: how the module's name is written
     in names of classes.
+
+    `needed_configs`, `needed_models`: what the code of these mentions besides: configurations of the directory -> their
+    `model_type`, and model classes that are not public or belong to such a configuration.
     """
 
     model_type: str
@@ -30,6 +29,8 @@ class Parent:
     configs: dict[str, str]
     models: list[str]
     standing: dict[str, list[str]]
+    needed_configs: dict[str, str]
+    needed_models: list[str]
     sources: Sources
     auto: AutoMappings
 
@@ -39,10 +40,15 @@ class Parent:
         return next(iter(self.configs))
 
     @cached_property
+    def mentioned(self) -> set[str]:
+        """Every name that the code of the models mentions, directly or not."""
+        return {name for each in self.sources.reached(self.models) for name in self.sources.mentions[each]}
+
+    @cached_property
     def files(self) -> dict[str, list[str]]:
-        """File, without ending -> the classes a port has of it: configurations before models."""
+        """File, without ending -> the classes a port takes from it: configurations before models."""
         found: dict[str, list[str]] = {}
-        for name in (*self.configs, *self.models):
+        for name in (*self.configs, *self.needed_configs, *self.needed_models, *self.models):
             found.setdefault(self.sources.classes[name].file, []).append(name)
         return found
 
@@ -51,15 +57,6 @@ class Parent:
         """The types of its configurations whose directory has another name."""
         types = self.configs.values()
         return {name: self.auto.module_of(name) for name in types if self.auto.module_of(name) != name}
-
-
-def installed_transformers() -> Path:
-    """The directory of the installed package, which is not imported. Raises CannotRun."""
-    spec = importlib.util.find_spec("transformers")
-    for place in (spec.submodule_search_locations if spec else None) or ():
-        if (Path(place) / "models" / "auto").is_dir():
-            return Path(place)
-    raise CannotRun("Transformers is not installed; run `make setup`, or name an interpreter that has it: PYTHON=...")
 
 
 @lru_cache(maxsize=4)
@@ -76,7 +73,7 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
 
     Dashes and underscores are the same. Raises KeyError if the release has no such model, or a configuration only.
     """
-    transformers = transformers or installed_transformers()
+    transformers = transformers or installed_transformers()[0]
     auto = auto_mappings_of(transformers)
     model_type = known_type(model_type, auto)
     module = auto.module_of(model_type)
@@ -84,28 +81,48 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
     config = auto.configs[model_type]
     if config not in sources.classes or not any(name.startswith("modeling_") for name in sources.public):
         raise KeyError(model_type)
+    cased = cased_name(module, auto.configs)
     configs = {config: model_type}
-    for name in _sub_configs(config, module, sources, auto):
+    for name in _sub_configs(config, module, cased, sources, auto):
         configs[name] = _type_of(name, sources, auto)
     standing = _standing(configs, sources, auto)
     models = [
         name
         for file, public in sources.public.items()
         for name in _in_order(public, file, sources)
-        if file.startswith("modeling_") and (name in standing or _belongs(name, configs, sources)) and not _is_base(name)
+        if file.startswith("modeling_")
+        and (name in standing or _belongs(name, configs, sources))
+        and not _is_base(name)
     ]
     models += [name for name in standing if name not in models]
     models = models or _unlisted(config, sources)
     if not models:
         raise KeyError(model_type)
-    models = _base_classes(models, sources) + models
+    models = list(dict.fromkeys(_base_classes(models, sources) + models))
+    reached = sources.reached(models)
+    mentioned = {name for each in reached for name in sources.mentions[each]}
+    needed_configs = {
+        name: _type_of(name, sources, auto)
+        for name, found in sources.classes.items()
+        if found.file.startswith("configuration_")
+        and name not in configs
+        and name.endswith("Config")
+        and names_module(name, module, cased)  # else the converters leave its name as it is, and bring it along
+        and (name in mentioned or any(found in sources.lineage(own) for own in configs))
+    }
     return Parent(
         model_type=model_type,
         module=module,
-        cased=cased_name(module, auto.configs),
+        cased=cased,
         configs=configs,
-        models=list(dict.fromkeys(models)),
+        models=models,
         standing=standing,
+        needed_configs=needed_configs,
+        needed_models=[
+            name
+            for name in reached
+            if name not in models and _is_model(name, sources) and names_module(name, module, cased)
+        ],
         sources=sources,
         auto=auto,
     )
@@ -121,24 +138,26 @@ def known_type(model_type: str, auto: AutoMappings) -> str:
     raise KeyError(model_type)
 
 
-def _sub_configs(config: str, module: str, sources: Sources, auto: AutoMappings) -> list[str]:
+def _sub_configs(config: str, module: str, cased: str, sources: Sources, auto: AutoMappings) -> list[str]:
     """The configuration classes of the directory that a configuration names, by class or type, and what these name."""
     found: list[str] = []
     todo = [config]
     while todo:
         for ancestor in sources.lineage(todo.pop(0)):
-            types = [text for text in sorted(ancestor.texts) if text in auto.configs and auto.module_of(text) == module]
+            types = [
+                text for text in sorted(ancestor.texts) if text in auto.configs and auto.module_of(text) == module
+            ]
             for name in (*sorted(ancestor.mentions), *(auto.configs[text] for text in types)):
                 known = sources.classes.get(name)
-                is_config = known and known.file.startswith("configuration_") and sources.model_type(name)
-                if is_config and name not in (config, ancestor.name, *found):
+                is_config = known and known.file.startswith("configuration_") and name.endswith("Config")
+                if is_config and name not in (config, ancestor.name, *found) and names_module(name, module, cased):
                     found.append(name)
                     todo.append(name)
     return found
 
 
 def _type_of(config: str, sources: Sources, auto: AutoMappings) -> str:
-    own = sources.model_type(config)
+    own = sources.model_type(config) or ""
     if auto.configs.get(own) == config:
         return own
     return next((name for name, entered in auto.configs.items() if entered == config), own)
@@ -159,8 +178,11 @@ def _standing(configs: dict[str, str], sources: Sources, auto: AutoMappings) -> 
 
 def _belongs(name: str, configs: dict[str, str], sources: Sources) -> bool:
     """Whether a class is a model of one of the configurations."""
-    is_model = any("PreTrainedModel" in found.bases for found in sources.lineage(name))
-    return is_model and sources.config_of(name) in configs
+    return _is_model(name, sources) and sources.config_of(name) in configs
+
+
+def _is_model(name: str, sources: Sources) -> bool:
+    return any("PreTrainedModel" in found.bases for found in sources.lineage(name))
 
 
 def _unlisted(config: str, sources: Sources) -> list[str]:
@@ -171,7 +193,9 @@ def _unlisted(config: str, sources: Sources) -> list[str]:
         if found.file.startswith("modeling_")
         and (found.annotation("config") == config or (found.arguments("__init__") or {}).get("config") == config)
     ]
-    outermost = [found.name for found in made if not any(found.name in other.mentions - {other.name} for other in made)]
+    outermost = [
+        found.name for found in made if not any(found.name in other.mentions - {other.name} for other in made)
+    ]
     models = [name for name in outermost if any("PreTrainedModel" in base.bases for base in sources.lineage(name))]
     return models or outermost
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from porting.base import table
+from porting.base.companions import companions
 from porting.base.modular_file import Names, init_text, modular_text, names_of
 from porting.base.parent import Parent, describe
 from porting.errors import CannotRun
@@ -24,12 +25,16 @@ from porting.workspace import Workspace, here
 
 @dataclass(frozen=True)
 class Started:
-    """What start would write: file name -> text, for the model's directory. `generated` follows from `modular`."""
+    """What start would write: file name -> text, for the model's directory.
+
+    `generated` follows from `modular`; `companions` are what the generated files import besides.
+    """
 
     parent: Parent
     modular: str
     init: str
     generated: dict[str, str]
+    companions: dict[str, str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -170,7 +175,8 @@ def prepare(workspace: Workspace, base: str) -> Started:
     names = names_of(workspace.answers)
     transformers, release = installed_transformers()
     started = make(parent_of(base, transformers, release), names, transformers)
-    return replace(started, init=init_text(names.model_type, _files(workspace, started.generated), names.year))
+    written = (*started.generated, *started.companions)
+    return replace(started, init=init_text(names.model_type, _files(workspace, written), names.year))
 
 
 def _files(workspace: Workspace, generated: Iterable[str]) -> list[str]:
@@ -193,8 +199,9 @@ def make(parent: Parent, names: Names, transformers: Path) -> Started:
             raise CannotRun(
                 f"{parent.model_type} cannot be expanded ({error}); start from another model: BASE=..."
             ) from None
-    init = init_text(names.model_type, [Path(name).stem for name in generated], names.year)
-    return Started(parent, text, init, generated)
+    beside = companions(parent, names, generated, transformers / "models")
+    init = init_text(names.model_type, [Path(name).stem for name in (*generated, *beside)], names.year)
+    return Started(parent, text, init, generated, beside)
 
 
 def write(
@@ -214,8 +221,8 @@ def write(
     contents: dict[Path, bytes | None] = {root / path: None for path in stale}
     contents[modular] = started.modular.encode()
     contents |= {folder / name: text.encode() for name, text in started.generated.items()}
-    if init and not (folder / "__init__.py").is_file():
-        contents[folder / "__init__.py"] = started.init.encode()
+    once = started.companions | ({"__init__.py": started.init} if init else {})
+    contents |= {folder / name: text.encode() for name, text in once.items() if not (folder / name).is_file()}
     stamp: Stamp = read_stamp(root)
     stamp.entries[relative(root, modular)] = Entry(
         sources={relative(root, modular): sha256(started.modular.encode())},

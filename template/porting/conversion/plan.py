@@ -14,9 +14,9 @@ import torch
 
 from porting.conversion.declared import Declared
 from porting.conversion.findings import Finding
-from porting.conversion.port import Port
+from porting.conversion.port import Port, register_rules
 from porting.conversion.sources import Checkpoint, Weight
-from transformers.conversion_mapping import get_model_conversion_mapping, register_checkpoint_conversion_mapping
+from transformers.conversion_mapping import get_model_conversion_mapping
 from transformers.core_model_loading import (
     WeightConverter,
     WeightRenaming,
@@ -133,7 +133,7 @@ def make_plan(
 
 def conversion_mapping(declared: Declared, port: Port) -> list[WeightTransform]:
     """The transforms `from_pretrained` would use with the rules registered: the rules, then Transformers' legacy ones."""
-    register_checkpoint_conversion_mapping(port.config.model_type, declared.rules, overwrite=True)
+    register_rules(port, declared)
     return get_model_conversion_mapping(port.model)
 
 

@@ -11,6 +11,7 @@ from porting.conversion.declared import Declared, Watched
 from porting.conversion.findings import Finding
 from porting.errors import CannotRun
 from transformers import PreTrainedConfig, PreTrainedModel
+from transformers.conversion_mapping import register_checkpoint_conversion_mapping
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,12 @@ def build_port(declared: Declared, found: Watched) -> tuple[Port, list[Finding]]
             f"{declared.port_class} refuses what convert_config gives: {' '.join(str(error).split())}"
         ) from None
     return Port(model, model.state_dict()), findings
+
+
+def register_rules(port: Port, declared: Declared) -> None:
+    """Have `from_pretrained` use the rules for the port. No rules leave what it has: nothing, or its parent's."""
+    if declared.rules:
+        register_checkpoint_conversion_mapping(port.config.model_type, declared.rules, overwrite=True)
 
 
 def unread(declared: Declared, found: Watched) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from safetensors.torch import save_file
 
 import transformers
 from porting.conversion.declared import Declared
-from porting.conversion.port import Port
+from porting.conversion.port import Port, register_rules
 from porting.conversion.sources import Checkpoint, open_checkpoint
 from porting.errors import CannotRun
-from transformers.conversion_mapping import get_model_conversion_mapping, register_checkpoint_conversion_mapping
+from transformers.conversion_mapping import get_model_conversion_mapping
 from transformers.core_model_loading import WeightConverter, dot_natural_key, revert_weight_conversion
 
 
@@ -56,7 +56,7 @@ def open_converted(folder: Path, declared: Declared) -> tuple[Port, Checkpoint]:
 
 def restore(declared: Declared, converted: Checkpoint, port: Port) -> Restoration:
     """Apply the reversed rules. A rule that cannot be reversed leaves its weights out and says why."""
-    register_checkpoint_conversion_mapping(port.config.model_type, declared.rules, overwrite=True)
+    register_rules(port, declared)
     mapping = get_model_conversion_mapping(port.model, add_legacy=False)
     port.model._weight_conversions = mapping
     restoration = Restoration({})

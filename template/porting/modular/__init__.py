@@ -13,6 +13,16 @@ placement.py    which definition goes into which file, and where in it
 imports.py      the imports a file needs; guarded.py: those that must not fail without torch
 formatting.py   ruff, as upstream runs it
 trees.py        walking, changing and printing syntax trees
+
+What a workspace does with it:
+
+command.py      `make modular`
+freshness.py    what every target asks first: are the generated files up to date?
+stamp.py        `.modular.json`, from what each generated file was made; state.py: held against what stands there
+plan.py         all modular files of a workspace expanded in a copy, held against what stands there, and written
+sources.py      the modular files of a workspace, and which come before which
+show.py         differences on the screen and in reports/; edits.py: an edit as lines to move
+clone.py        the converter of a clone in the place of ours
 """
 
 # Raised whenever the text that comes out of the expansion changes.

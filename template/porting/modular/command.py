@@ -34,53 +34,36 @@ def run(arguments: argparse.Namespace) -> None:
         return
     stamp = read_stamp(workspace.root)
     refuse_orphans(workspace, stamp)
-    clone, theirs = arguments.converter, []
+    theirs, own = [], None
     try:
-        if arguments.check and not clone:
+        if arguments.check and not arguments.converter:
             modulars, theirs = _without_clones(workspace, stamp, modulars)
         expansions = expand_all(workspace, modulars, stamp, ours())
-        if clone:
-            own, expansions = expansions, expand_all(workspace, modulars, stamp, by_clone(clone))
-            _compare_converters(workspace, own, expansions)
+        if arguments.converter:
+            own, expansions = expansions, expand_all(workspace, modulars, stamp, by_clone(arguments.converter))
     except ModularError as error:
         raise CannotRun(str(error)) from None
+    lines = show.write_difference(workspace, expansions)
     edited = [(expansion, file) for expansion in expansions for file in expansion.files if file.edited]
-    refused = bool(edited) and not arguments.force
-    if not clone:
-        _show_difference(workspace, expansions, arguments.check, refused)
     if arguments.check:
         stale = [*theirs, *_stale(stamp, expansions)]
         _report(workspace, expansions, passed=not stale, written=False)
+        _show(workspace, expansions, own, lines)
         if stale:
             raise CheckFailed(f"{', '.join(stale)}; run `make modular`, and commit what it writes")
         print(f"{sum(len(expansion.files) for expansion in expansions)} files are what the modular files give")
-    elif refused:
+    elif edited and not arguments.force:
         _report(workspace, expansions, passed=False, written=False)
         _refuse_edits(workspace, edited)
     else:
-        for _, file in edited:
-            copy = relative(workspace.root, edits.keep_copy(workspace, file))
-            print(f"{Path(file.path).name}: the edit is overwritten; {copy} keeps it")
-        write(workspace, stamp, expansions)
+        copies = [relative(workspace.root, edits.keep_copy(workspace, file)) for _, file in edited]
+        write(workspace, stamp, expansions)  # before anything is printed: who reads may stop reading
         _report(workspace, expansions, passed=True, written=True)
+        if own or any(expansion.release_changed or not expansion.modular_changed for expansion in expansions):
+            _show(workspace, expansions, own, lines)
+        for (_, file), copy in zip(edited, copies, strict=True):
+            print(f"{Path(file.path).name}: the edit is overwritten; {copy} keeps it")
         _say_written(expansions)
-
-
-def expand_workspace(workspace: Workspace) -> list[str]:
-    """Expand every modular file of the workspace, write the files and their stamp; returns the generated paths.
-
-    For `make start`. Raises CannotRun; an edited file is an error.
-    """
-    stamp = read_stamp(workspace.root)
-    models = models_dir(workspace)
-    try:
-        expansions = expand_all(workspace, parents_first(modular_files(models), models), stamp, ours())
-    except ModularError as error:
-        raise CannotRun(str(error)) from None
-    if edited := [file.path for expansion in expansions for file in expansion.files if file.edited]:
-        raise CannotRun(f"{', '.join(edited)} was edited by hand; `make modular` shows what to move")
-    write(workspace, stamp, expansions)
-    return [path for expansion in expansions for path in expansion.new.generated]
 
 
 def _wanted(workspace: Workspace, arguments: argparse.Namespace) -> list[Path]:
@@ -131,17 +114,15 @@ def _stale(stamp: Stamp, expansions: list[Expansion]) -> list[str]:
     return wrong
 
 
-def _show_difference(workspace: Workspace, expansions: list[Expansion], check: bool, refused: bool) -> None:
-    """Write the whole difference; print it where no edit of a modular file by the porter explains it."""
-    lines = show.write_difference(workspace, expansions)
+def _show(workspace: Workspace, expansions: list[Expansion], own: list[Expansion] | None, lines: list[str]) -> None:
+    """Print what changes, `lines`, if a file changes that is there; with a clone's converter where ours differs."""
     for expansion in expansions:
         if expansion.release_changed:
             print(f"{Path(expansion.modular).name}: {made_by(expansion)}")
-    if refused:
-        return
-    if check or any(expansion.release_changed or not expansion.modular_changed for expansion in expansions):
-        if any(file.before is not None for file in show.changed(expansions)):
-            show.print_lines(lines, f"reports/{show.DIFFERENCE}")
+    if own is not None:
+        _compare_converters(workspace, own, expansions)
+    elif any(file.before is not None for file in show.changed(expansions)):
+        show.print_lines(lines, f"reports/{show.DIFFERENCE}")
 
 
 def _compare_converters(workspace: Workspace, own: list[Expansion], theirs: list[Expansion]) -> None:
@@ -167,8 +148,10 @@ def _refuse_edits(workspace: Workspace, edited: list[tuple[Expansion, File]]) ->
     show.print_lines(lines, "reports/edited.txt")
     names = " and ".join(Path(file.path).name for _, file in edited)
     modular = Path(edited[0][0].modular).name
+    was = "were" if edited[1:] else "was"
+    how = "edited by hand" if all(file.recorded for _, file in edited) else "edited, or made by another converter"
     raise CheckFailed(
-        f"{names} was edited by hand: move the lines above to {modular}, then `make modular`; nothing is written "
+        f"{names} {was} {how}: move the lines above to {modular}, then `make modular`; nothing is written "
         "(FORCE=1 overwrites the edit and keeps a copy)"
     )
 
@@ -187,7 +170,7 @@ def _what_became(expansion: Expansion, file: File) -> str:
     if file.missing and file.recorded:
         return made_anew(file)
     added, removed = show.counts(show.difference(file.path, file.before, file.after))
-    return f"written: {added} lines" if file.before is None else f"written: {added} lines more, {removed} less"
+    return f"written: {added} lines" if file.before is None else f"written: {added} lines added, {removed} removed"
 
 
 def _report(workspace: Workspace, expansions: list[Expansion], passed: bool, written: bool) -> None:

@@ -11,20 +11,8 @@ from porting.errors import CannotRun, last_line
 
 
 RUFF = "0.14.10"
-# Given to ruff by name, so that no pyproject.toml around the workspace has a say.
-SETTINGS = """\
-target-version = "py310"
-line-length = 119
-
-[lint]
-select = [
-    "C4", "C901", "E", "F", "FURB", "I", "PERF102", "PIE794", "PLC0208", "PLC1802", "RUF013", "S110", "SIM", "UP", "W",
-]
-ignore = ["E501", "E741", "SIM1", "SIM905", "UP015", "UP031"]
-extend-safe-fixes = ["UP006"]
-isort = { lines-after-imports = 2, known-first-party = ["transformers"] }
-mccabe = { max-complexity = 75 }
-"""
+# Given to ruff by name, so that no other configuration has a say; pyproject.toml extends it, for editors.
+SETTINGS = Path(__file__).with_name("ruff.toml")
 
 
 def formatted(texts: Mapping[str, str]) -> dict[str, str]:
@@ -32,38 +20,34 @@ def formatted(texts: Mapping[str, str]) -> dict[str, str]:
 
     Raises CannotRun where ruff is not there at its version.
     """
-    require_ruff()
     with tempfile.TemporaryDirectory(prefix="modular-") as folder:
-        settings, directory = Path(folder) / "ruff.toml", Path(folder) / "files"
-        settings.write_text(SETTINGS, encoding="utf-8")
-        directory.mkdir()
-        paths = {name: directory / f"{number}.py" for number, name in enumerate(texts)}
+        paths = {name: Path(folder) / f"{number}.py" for number, name in enumerate(texts)}
         for name, path in paths.items():
             path.write_text(texts[name], encoding="utf-8", newline="")
         # What is left of ruff's complaints is the modular file's to mend, and `make quality` shows it.
-        _ruff(["check", "--fix", "--exit-zero", "--no-cache", "--quiet"], settings, directory)
-        _ruff(["format", "--no-cache", "--quiet"], settings, directory)
+        for command in (ruff("check", "--fix", "--exit-zero", "--quiet"), ruff("format")):
+            done = subprocess.run(
+                [*command, folder], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+            )
+            if done.returncode:
+                raise CannotRun(f"ruff {command[3]} did not run: {last_line(done.stderr)}")
         return {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
 
 
+def ruff(command: str, *options: str) -> list[str]:
+    """The command line of `ruff check` or `ruff format` as upstream runs it, without files. Raises CannotRun."""
+    require_ruff()
+    return [sys.executable, "-m", "ruff", command, "--config", str(SETTINGS), "--no-cache", *options]
+
+
 def require_ruff() -> None:
+    """Raise CannotRun unless ruff is upstream's: another formats otherwise, and calls ours a fault."""
     try:
-        found = version("ruff")
+        found = f"ruff {version('ruff')}"
     except PackageNotFoundError:
-        found = None
-    if found != RUFF:
+        found = "no ruff"
+    if found != f"ruff {RUFF}":
         raise CannotRun(
-            f"generated files are formatted by ruff {RUFF}, and {f'{found} is' if found else 'none is'} installed "
-            f"in {sys.prefix}: run make setup"
+            f"{found} is installed, and upstream formats with {RUFF}; "
+            f"run `{sys.executable} -m pip install ruff=={RUFF}`"
         )
-
-
-def _ruff(command: list[str], settings: Path, directory: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "--config", str(settings), str(directory)],
-        cwd=directory,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    if done.returncode:
-        raise CannotRun(f"ruff {command[0]} did not run: {last_line(done.stdout)}")

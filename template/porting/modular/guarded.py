@@ -33,7 +33,9 @@ def guarded(imports: list[cst.CSTNode]) -> list[cst.CSTNode]:
         return others
     conditions = [f"is_{package}_available" for package in gathered]
     blocks = [
-        cst.parse_statement(f"if is_{package}_available():\n    " + "\n    ".join(code_of(line).strip() for line in lines))
+        cst.parse_statement(
+            f"if is_{package}_available():\n    " + "\n    ".join(code_of(line).strip() for line in lines)
+        )
         for package, lines in gathered.items()
     ]
     return _with_conditions(others, conditions) + blocks

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from porting.errors import CannotRun
-from porting.modular.files import read, replace_all
-from porting.workspace import Workspace
+from porting.modular.files import read
 
 
 NAME = ".modular.json"
@@ -82,11 +81,6 @@ def read_stamp(root: Path) -> Stamp:
     return Stamp(entries)
 
 
-def write_stamp(root: Path, stamp: Stamp) -> None:
-    """Write the stamp whole, or leave it as it is."""
-    replace_all({root / NAME: stamp.text().encode()})
-
-
 def sha256(content: bytes | Path) -> str:
     """The sha256 of bytes, or of what a file holds."""
     return hashlib.sha256(read(content) if isinstance(content, Path) else content).hexdigest()
@@ -95,16 +89,3 @@ def sha256(content: bytes | Path) -> str:
 def relative(root: Path, path: Path) -> str:
     """How the stamp names a file of the workspace."""
     return path.relative_to(root).as_posix()
-
-
-def record_start(workspace: Workspace, modular: Path) -> None:
-    """Remember the modular file as `make start` wrote it. `make modular` keeps that."""
-    stamp = read_stamp(workspace.root)
-    stamp.entries.setdefault(relative(workspace.root, modular), Entry()).started = sha256(modular)
-    write_stamp(workspace.root, stamp)
-
-
-def is_as_started(workspace: Workspace, modular: Path) -> bool:
-    """Whether the modular file is still, byte for byte, what `make start` wrote. False if a person wrote it."""
-    entry = read_stamp(workspace.root).entries.get(relative(workspace.root, modular))
-    return entry is not None and modular.is_file() and entry.started == sha256(modular)

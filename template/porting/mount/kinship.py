@@ -22,8 +22,8 @@ class Kinship:
     its configuration class. `module` and `cased` are the parent's directory and how classes write it, both empty if
     this release has no such parent.
 
-    The port's own type stands among the types even where its configurations are called otherwise: a port of gemma3_text
-    has `<model_type>_text`, and its own type means the same class.
+    The port's own type stands for that of its parent, also where that is a part of a model: a port of gemma3_text has
+    the types `<model_type>_text` and `<model_type>`, and the models of both are the same.
     """
 
     port: Registration
@@ -76,13 +76,12 @@ def kinship_of(port: Registration, module: ModuleType | None = None) -> Kinship:
     kinship = Kinship(port, directory, cased_name(directory, configs))
     for model_type, config in configs.items():
         counterpart = kinship.counterpart(config) if _directory(model_type, modules) == directory else None
-        own = [name for name, entered in port.configs.items() if entered == counterpart]
+        own = [name for name, entered in port.configs.items() if entered == counterpart and name != port.model_type]
         if own:
             kinship.types[model_type] = own
-    main = kinship.types.setdefault(base, list(port.configs)[:1])
-    kinship.configs.update(_own_configs(port, port.configs.get(main[0]) if main else None))
-    if port.model_type not in main:
-        main.append(port.model_type)
+    main = kinship.types.setdefault(base, [])
+    kinship.configs.update(_own_configs(port, port.configs.get(main[0]) if main else port.main_config))
+    main.append(port.model_type)
     return kinship
 
 

@@ -24,6 +24,24 @@ def class_name(parent_class: str, module: str, cased: str, prefix: str) -> str:
     return renamed if renamed != parent_class else prefix + parent_class
 
 
+def names_module(name: str, module: str, cased: str) -> bool:
+    """Whether a name of the parent's holds the name of its module, so that the converters change it."""
+    return _pattern(module, cased).search(name) is not None
+
+
+def renamed(name: str, module: str, cased: str, model_type: str, prefix: str) -> str:
+    """A name of the parent's with the module's name in it, in whichever form, replaced by the port's; else itself."""
+
+    def replace(found: re.Match) -> str:
+        if found[1] == module:
+            return model_type + found[2]
+        if found[1] == module.upper() != cased or (found[1].isupper() and not found[2].isalpha()):
+            return model_type.upper() + found[2]
+        return prefix + found[2]
+
+    return _pattern(module, cased).sub(replace, name)
+
+
 def type_name(parent_type: str, config: str, module: str, cased: str, model_type: str) -> str:
     """The `model_type` of a port's configuration whose parent is `config`, of type `parent_type`."""
     plain = parent_type.replace("-", "_")

@@ -59,11 +59,25 @@ class Class:
 class Sources:
     """The configuration and modeling files of one model directory.
 
-    `public`: file, without ending -> the names in its `__all__`; `classes`: name -> class, of all files.
+    `public`: file, without ending -> the names in its `__all__`; `classes`: name -> class, of all files; `mentions`:
+    what the modeling files define -> the names that its definition mentions, in strings too; `imported`: name -> the
+    module that a file imports it from, with the dots in front.
     """
 
     public: dict[str, list[str]]
     classes: dict[str, Class]
+    mentions: dict[str, set[str]]
+    imported: dict[str, str]
+
+    def reached(self, names: list[str]) -> list[str]:
+        """These definitions of the modeling files and all that they mention, directly or not; in the files' order."""
+        todo, seen = list(names), set()
+        while todo:
+            name = todo.pop()
+            if name in self.mentions and name not in seen:
+                seen.add(name)
+                todo += self.mentions[name]
+        return [name for name in self.mentions if name in seen]
 
     def lineage(self, name: str):
         """A class and those of its bases that stand in the same directory, nearest first."""
@@ -95,16 +109,36 @@ class Sources:
 
 def read_sources(directory: Path) -> Sources:
     """Read the configuration and modeling files of a model directory. Raises SyntaxError."""
-    public, classes = {}, {}
+    public, classes, mentions, imported = {}, {}, {}, {}
     for kind in ("configuration", "modeling"):
         for path in sorted(directory.glob(f"{kind}_*.py")):
             module = ast.parse(path.read_text(encoding="utf-8"))
             public[path.stem] = listed_names(module)
             for node in module.body:
+                if isinstance(node, ast.ImportFrom):
+                    source = "." * node.level + (node.module or "")
+                    imported |= {alias.name: source for alias in node.names if alias.asname is None}
                 if isinstance(node, ast.ClassDef):
                     bases = [name for name in map(last_name, node.bases) if name]
                     classes.setdefault(node.name, Class(node.name, path.stem, bases, node))
-    return Sources(public, classes)
+                if kind == "modeling":
+                    for name in _defined(node):
+                        mentions.setdefault(name, set()).update(_mentioned(node))
+    return Sources(public, classes, mentions, imported)
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    """The names that a statement of a module defines, imports apart."""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [target.id for target in targets if isinstance(target, ast.Name) and target.id != "__all__"]
+
+
+def _mentioned(node: ast.stmt) -> set[str]:
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    texts = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return names | {text for text in texts if text.isidentifier()}
 
 
 def listed_names(module: ast.Module) -> list[str]:

@@ -1,0 +1,85 @@
+"""Make one class from a tiny configuration, run it, save it, load it, and compare."""
+
+import tempfile
+import warnings
+from dataclasses import dataclass
+
+from porting.base.example_inputs import example_inputs
+
+
+CHOICES = 3
+# Weights come back bit for bit; sums over them may differ in the last bits, for they lie elsewhere in memory.
+TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The size of a model that was run, and the names of its inputs."""
+
+    parameters: int
+    inputs: tuple[str, ...]
+
+
+def check_class(model_class, config) -> Checked:
+    """Run, save and reload a model of `config`. Raises what the class raises, and
+    ValueError for outputs that are not finite or differ after loading."""
+    import torch
+
+    torch.manual_seed(0)
+    model = model_class(config).eval()
+    inputs = example_inputs(model, choices=CHOICES if model_class.__name__.endswith("ForMultipleChoice") else None)
+    with torch.no_grad(), tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = outputs(model, inputs)
+        if any(torch.isnan(value).any() for value in before):
+            raise ValueError("the output holds values that are not finite")
+        model.save_pretrained(folder)
+        loaded = model_class.from_pretrained(folder).eval()
+        after = outputs(loaded, inputs)
+    weights = loaded.state_dict()
+    for name, value in model.state_dict().items():
+        if name not in weights or not torch.equal(value, weights[name]):
+            raise ValueError(f"{name} differs after saving and loading")
+    if len(before) != len(after):
+        raise ValueError(f"{len(before)} outputs before saving, {len(after)} after loading")
+    for first, second in zip(before, after, strict=True):
+        if not torch.allclose(first, second, rtol=TOLERANCE, atol=TOLERANCE * (1 + _largest(first)), equal_nan=True):
+            raise ValueError(f"outputs differ by {(first - second).abs().max():.1e} after saving and loading")
+    return Checked(model.num_parameters(), tuple(inputs))
+
+
+def _largest(value) -> float:
+    finite = value[value.isfinite()]
+    return finite.abs().max().item() if finite.numel() else 0.0
+
+
+def config_for(model_class, config):
+    """`config`, or what stands in it, or a tiny one of its own: of the class that the model is made from."""
+    from porting.base.tiny_config import nested, tiny_config
+
+    wanted = getattr(model_class, "config_class", None)
+    if wanted is None or isinstance(config, wanted):
+        return config
+    return next((node for node in nested(config) if isinstance(node, wanted)), None) or tiny_config(wanted)
+
+
+def outputs(model, inputs: dict) -> list:
+    """The tensors of floats among the outputs of a forward."""
+    import torch
+
+    torch.manual_seed(0)
+    return list(_tensors(model(**inputs)))
+
+
+def _tensors(value):
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        if value.is_floating_point():
+            yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _tensors(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _tensors(item)

@@ -1,0 +1,122 @@
+"""Inputs for one forward of any model: what its parameters are called says what it wants.
+
+Where a name leaves the form open (images as pictures or as flat patches, spectrograms upright or lying), the forms are
+tried in turn on the model, which is tiny; the first that runs is it.
+"""
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from porting.base.input_context import Context
+from porting.base.input_forms import AUDIO_FORMS, IMAGE_FORMS, Unfit
+from porting.base.input_parts import part
+from porting.base.placeholders import placeholder_runs
+
+
+_MOST_TRIES = 30
+_SOUNDS = {"input_features", "input_values", "audio_mel"}
+
+
+def example_inputs(model, choices: int | None = None) -> dict:
+    """Name -> tensor for `model(**inputs)`: a batch of two, text padded on the right.
+
+    `choices` gives text the shape (batch, choices, length). Where no form runs, those that got furthest are returned:
+    running them says what is missing.
+    """
+    best, furthest = {}, -1
+    for number, inputs in enumerate(candidates(model, choices)):
+        if number >= _MOST_TRIES:
+            break
+        with _counted_modules() as entered:
+            if _runs(model, inputs):
+                return inputs
+        if entered[0] > furthest:
+            best, furthest = inputs, entered[0]
+    return best
+
+
+def candidates(model, choices: int | None = None) -> Iterator[dict]:
+    """Every combination of forms that fits the parameters of the model's forward, the likeliest first; last those
+    without sounds, without images, and with neither."""
+    names = forward_parameters(model)
+    images = IMAGE_FORMS if any(name.startswith("pixel_values") for name in names) else ()
+    sounds = AUDIO_FORMS if _SOUNDS & set(names) else ()
+    if images and sounds:  # each is settled alone, for the combinations are many
+        images = _settled(model, names, images, "image_form") or images[:1]
+        sounds = _settled(model, names, sounds, "audio_form") or sounds[:1]
+    for image, audio, rich in _combinations(images, sounds):
+        for placeholders in (True, False) if (image or audio) and "input_ids" in names else (False,):
+            for truth in (False, True) if audio and any(name.endswith("mask") for name in names) else (False,):
+                context = Context(model, list(names), image, audio, placeholders, choices, truth, rich)
+                try:
+                    inputs = {name: part(name, context, required) for name, required in names.items()}
+                except Unfit:
+                    continue
+                yield {name: value for name, value in inputs.items() if value is not None}
+
+
+def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
+    """(form of images, form of sounds, whether to give all that may be given, None for what is needed only)"""
+    for image in images or (None,):
+        for audio in sounds or (None,):
+            yield image, audio, False
+    if images and sounds:
+        yield from ((image, None, False) for image in images)
+        yield from ((None, audio, False) for audio in sounds)
+    if images or sounds:
+        yield None, None, False
+    for image in images or (None,):
+        for audio in sounds or (None,):
+            yield image, audio, True
+            yield image, audio, None
+
+
+def _settled(model, names: dict, forms: tuple, which: str) -> tuple:
+    """Of the forms the first that the model makes features of."""
+    for form in forms:
+        context = Context(model, list(names), placeholders=True, **{which: form})
+        try:
+            if placeholder_runs(context):
+                return (form,)
+        except Unfit:
+            continue
+    return ()
+
+
+def forward_parameters(model) -> dict[str, bool]:
+    """The names of the parameters of `forward`, in order, and whether each is required."""
+    return {
+        parameter.name: parameter.default is parameter.empty
+        for parameter in inspect.signature(model.forward).parameters.values()
+        if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    }
+
+
+@contextmanager
+def _counted_modules():
+    """A list whose first item counts the modules that are entered."""
+    from torch.nn.modules.module import register_module_forward_pre_hook
+
+    entered = [0]
+
+    def count(*_):
+        entered[0] += 1
+
+    handle = register_module_forward_pre_hook(count)
+    try:
+        yield entered
+    finally:
+        handle.remove()
+
+
+def _runs(model, inputs: dict) -> bool:
+    import torch
+
+    try:
+        torch.manual_seed(0)
+        with torch.no_grad():
+            model(**inputs)
+    except Exception:  # any error means: not this form
+        return False
+    return True

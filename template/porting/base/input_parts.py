@@ -1,0 +1,407 @@
+"""How each input of a forward is made, by the name of the parameter."""
+
+from porting.base.input_context import BATCH, LENGTH, Context
+from porting.base.input_forms import (
+    Unfit,
+    clip,
+    flat_patches,
+    image_side,
+    merge_size,
+    patch_grid,
+    patch_size,
+    pictures,
+)
+from porting.base.placeholders import placeholder_runs
+
+
+def input_ids(context: Context):
+    """Text with what stands for images and sounds in front, an end-of-sequence token, and two places of padding."""
+    return context.once("text", _text)[0]
+
+
+def attention_mask(context: Context):
+    return context.once("text", _text)[1]
+
+
+def _text(context: Context):
+    import torch
+
+    vocabulary = context.vocabulary()
+    special = context.token_ids()
+    runs = placeholder_runs(context) if context.placeholders else []
+    if context.placeholders and not runs:
+        raise Unfit
+    plain = torch.tensor([number for number in range(3, vocabulary) if number not in special] or [0])
+    ids = plain[context.integers(0, len(plain), BATCH, LENGTH)]
+    eos = context.find(("eos_token_id",), context.text_config(), context.config, kind=int)
+    if eos is not None and 0 <= eos < vocabulary:
+        ids[:, -3] = eos
+    front = [torch.full((BATCH, length), token) for token, length, _ in runs]
+    kinds = [torch.full((BATCH, length), kind) for _, length, kind in runs]
+    none = torch.zeros(BATCH, LENGTH, dtype=torch.long)
+    ids = torch.cat([ids[:, :1], *front, ids[:, 1:]], dim=1)
+    kinds = torch.cat([none[:, :1], *kinds, none[:, 1:]], dim=1)
+    mask = torch.ones_like(ids)
+    mask[:, -2:] = 0
+    if context.choices:
+        ids, mask, kinds = (value[:, None].repeat(1, context.choices, 1) for value in (ids, mask, kinds))
+    return ids, mask, kinds
+
+
+def mm_token_type_ids(context: Context):
+    return context.once("text", _text)[2]
+
+
+def global_attention_mask(context: Context):
+    import torch
+
+    mask = torch.zeros_like(input_ids(context))
+    mask[..., 0] = 1
+    return mask
+
+
+def decoder_input_ids(context: Context):
+    decoder = getattr(context.config, "decoder", None)
+    configs = [decoder] if hasattr(decoder, "model_type") else []
+    vocabulary = context.find(("decoder_vocab_size", "vocab_size"), *configs, context.config, default=99)
+    if "input_ids" in context.names and not context.placeholders:
+        return input_ids(context) % vocabulary
+    return context.integers(3, vocabulary, BATCH, 4)
+
+
+def pixel_values(context: Context):
+    return context.once("pixel_values", lambda c: c.image_form(c))
+
+
+def image_grid_thw(context: Context):
+    return patch_grid(context) if context.flat else None
+
+
+def image_grid_hw(context: Context):
+    return patch_grid(context)[:, 1:] if context.flat else None
+
+
+def spatial_shapes(context: Context):
+    import torch
+
+    return torch.tensor([[4, 4]] * BATCH)
+
+
+def pixel_attention_mask(context: Context):
+    import torch
+
+    if "spatial_shapes" in context.names:
+        return torch.ones(BATCH, 16, dtype=torch.long)
+    value = pixel_values(context)
+    return torch.ones(value.shape[:2], dtype=torch.bool) if context.image_form.__name__.endswith("tiles") else None
+
+
+def patch_positions(context: Context):
+    """(batch, patches, 2): column and row of each patch"""
+    import torch
+
+    rows, columns = torch.meshgrid(torch.arange(4), torch.arange(4), indexing="ij")
+    return torch.stack([columns.flatten(), rows.flatten()], dim=-1)[None].repeat(BATCH, 1, 1)
+
+
+def image_sizes(context: Context):
+    import torch
+
+    if context.image_form is pictures:
+        return None
+    return torch.tensor([list(image_side(context))] * BATCH)
+
+
+def audio(context: Context):
+    return context.once("audio", lambda c: c.audio_form(c))
+
+
+def audio_mask(context: Context):
+    import torch
+
+    value = audio(context)
+    length = (
+        value.shape[-1] if context.audio_form.__name__ in ("upright", "wave", "wave_channels") else value.shape[-2]
+    )
+    return torch.ones(BATCH, length, dtype=torch.bool if context.truth else torch.long)
+
+
+def bbox(context: Context):
+    import torch
+
+    boxes = context.integers(0, 32, *input_ids(context).shape, 2)
+    return torch.cat([boxes, boxes + 8], dim=-1)
+
+
+def hidden(context: Context, *names: str):
+    """(batch, length, width) with the width that the first of the names has"""
+    width = context.find(
+        (*names, "hidden_size", "d_model", "n_embd"), context.text_config(), context.config, default=64
+    )
+    return context.floats(BATCH, LENGTH, width)
+
+
+def encoder_hidden_states(context: Context):
+    return hidden(context, "cross_hidden_size", "encoder_hidden_size", "encoder_width", "cross_attention_hidden_size")
+
+
+def _series(context: Context):
+    """(batch, steps) or (batch, steps, channels)"""
+    steps = context.find(("context_length",), default=32)
+    lags = context.find(("lags_sequence",), kind=(list, tuple), default=[0])
+    count, size = context.find(("num_input_channels",)), context.find(("input_size",), default=1)
+    shape = (steps + max(lags), count or size) if count or size > 1 else (steps + max(lags),)
+    return context.floats(BATCH, *shape)
+
+
+def past_values(context: Context):
+    return context.once("series", _series)
+
+
+def series_mask(context: Context):
+    import torch
+
+    return torch.ones_like(past_values(context))
+
+
+def padding(context: Context):
+    import torch
+
+    return torch.zeros_like(past_values(context)).long()
+
+
+def _time_features(context: Context, steps: int):
+    count = context.find(("num_time_features",), default=0) + context.find(("num_dynamic_real_features",), default=0)
+    return context.floats(BATCH, steps, max(count, 0))
+
+
+def past_time_features(context: Context):
+    return _time_features(context, past_values(context).shape[1])
+
+
+def future_time_features(context: Context):
+    return _time_features(context, context.find(("prediction_length",), default=8))
+
+
+def future_values(context: Context):
+    return context.floats(BATCH, context.find(("prediction_length",), default=8))
+
+
+def freq(context: Context):
+    return context.integers(0, 2, BATCH, 1)
+
+
+def visual_feats(context: Context):
+    return context.floats(BATCH, 4, context.find(("visual_feat_dim", "visual_embedding_dim"), default=64))
+
+
+def visual_pos(context: Context):
+    return context.floats(BATCH, 4, context.find(("visual_pos_dim",), default=4)).sigmoid()
+
+
+def image_attention_mask(context: Context):
+    import torch
+
+    return torch.ones(*input_ids(context).shape, 1, dtype=torch.long)
+
+
+def aspect_ratio_ids(context: Context):
+    import torch
+
+    return torch.ones(BATCH, 1, dtype=torch.long)
+
+
+def aspect_ratio_mask(context: Context):
+    import torch
+
+    count = context.find(("max_num_tiles",), context.vision_config(), default=1)
+    return torch.ones(BATCH, 1, count, dtype=torch.long)
+
+
+def cross_attention_mask(context: Context):
+    import torch
+
+    count = context.find(("max_num_tiles",), context.vision_config(), default=1)
+    return torch.ones(*input_ids(context).shape, 1, count, dtype=torch.long)
+
+
+def _steps(context: Context, name: str):
+    return context.floats(BATCH, LENGTH, context.find((name,), default=1))
+
+
+def timesteps(context: Context):
+    import torch
+
+    return torch.arange(LENGTH).repeat(BATCH, 1)
+
+
+def state(context: Context):
+    return context.floats(BATCH, context.find(("max_state_dim", "state_dim"), default=32))
+
+
+def merge_sizes(context: Context):
+    import torch
+
+    return torch.tensor([merge_size(context)] * BATCH)
+
+
+def marks(context: Context):
+    """Where the answers to two questions stand in the text."""
+    import torch
+
+    return torch.tensor([[2, 4]] * BATCH)
+
+
+def bool_masked_pos(context: Context):
+    """(batch, patches): every other patch is masked"""
+    import torch
+
+    vision = context.vision_config()
+    image, patch = image_side(context)[0], patch_size(context)[0]
+    frames = context.find(("num_frames",), vision, default=1) // context.find(("tubelet_size",), vision, default=1)
+    return (torch.arange((image // patch) ** 2 * max(frames, 1)) % 2 == 0).repeat(BATCH, 1)
+
+
+PARTS = {
+    "bool_masked_pos": bool_masked_pos,
+    "latents": lambda context: context.floats(BATCH, context.find(("hidden_size",), default=64), 8),
+    "merge_sizes": lambda context: merge_sizes(context),
+    "prompt_pixel_values": lambda context: pixel_values(context),
+    "prompt_masks": lambda context: pixel_values(context),
+    "marks": marks,
+    "num_options": marks,
+    "question_type_ids": lambda context: marks(context) * 0,
+    "input_ids": input_ids,
+    "attention_mask": attention_mask,
+    "mm_token_type_ids": mm_token_type_ids,
+    "moe_mm_token_type_ids": mm_token_type_ids,
+    "global_attention_mask": global_attention_mask,
+    "decoder_input_ids": decoder_input_ids,
+    "pixel_values": pixel_values,
+    "image_grid_thw": image_grid_thw,
+    "image_grid_hw": image_grid_hw,
+    "image_grid_hws": image_grid_hw,
+    "grid_thw": lambda context: patch_grid(context),
+    "grid_hws": lambda context: patch_grid(context)[:, 1:],
+    "hidden_states": lambda context: flat_patches(context) if "grid_thw" in context.names else hidden(context),
+    "spatial_shapes": spatial_shapes,
+    "pixel_attention_mask": pixel_attention_mask,
+    "image_position_ids": lambda context: patch_positions(context) if not context.flat else None,
+    "pixel_position_ids": patch_positions,
+    "image_sizes": image_sizes,
+    "input_features": audio,
+    "input_values": audio,
+    "audio_mel": audio,
+    "input_features_mask": audio_mask,
+    "audio_mel_mask": audio_mask,
+    "feature_attention_mask": audio_mask,
+    "pixel_values_videos": clip,
+    "bbox": bbox,
+    "encoder_hidden_states": encoder_hidden_states,
+    "inputs_embeds": hidden,
+    "query_embeds": hidden,
+    "past_values": past_values,
+    "past_observed_mask": series_mask,
+    "past_values_padding": padding,
+    "past_time_features": past_time_features,
+    "future_time_features": future_time_features,
+    "future_values": future_values,
+    "freq": freq,
+    "visual_feats": visual_feats,
+    "visual_pos": visual_pos,
+    "visual_embeds": visual_feats,
+    "image_attention_mask": image_attention_mask,
+    "aspect_ratio_ids": aspect_ratio_ids,
+    "aspect_ratio_mask": aspect_ratio_mask,
+    "cross_attention_mask": cross_attention_mask,
+    "state": state,
+    "states": lambda context: _steps(context, "state_dim"),
+    "actions": lambda context: _steps(context, "act_dim"),
+    "returns_to_go": lambda context: _steps(context, ""),
+    "timesteps": timesteps,
+}
+
+# Given even where the parameter has a default; all others only where it has none.
+WANTED = {
+    "input_ids",
+    "attention_mask",
+    "mm_token_type_ids",
+    "moe_mm_token_type_ids",
+    "global_attention_mask",
+    "decoder_input_ids",
+    "pixel_values",
+    "image_grid_thw",
+    "image_grid_hw",
+    "image_grid_hws",
+    "image_sizes",
+    "spatial_shapes",
+    "pixel_attention_mask",
+    "image_position_ids",
+    "input_features",
+    "input_values",
+    "input_features_mask",
+    "feature_attention_mask",
+    "bbox",
+    "visual_feats",
+    "visual_pos",
+    "image_attention_mask",
+    "aspect_ratio_ids",
+    "aspect_ratio_mask",
+    "cross_attention_mask",
+    "past_observed_mask",
+    "future_values",
+    "future_time_features",
+    "state",
+    "states",
+    "actions",
+    "returns_to_go",
+    "timesteps",
+}
+
+
+# Stand for something that is given anyway.
+_INSTEAD = {"inputs_embeds", "hidden_states"}
+# Left out with the images or the sounds that they belong to.
+_OF_IMAGES = {
+    "pixel_values",
+    "image_grid_thw",
+    "image_grid_hw",
+    "image_grid_hws",
+    "image_sizes",
+    "spatial_shapes",
+    "pixel_attention_mask",
+    "image_position_ids",
+    "image_attention_mask",
+    "aspect_ratio_ids",
+    "aspect_ratio_mask",
+    "cross_attention_mask",
+}
+_OF_SOUNDS = {
+    "input_features",
+    "input_values",
+    "audio_mel",
+    "input_features_mask",
+    "audio_mel_mask",
+    "feature_attention_mask",
+}
+
+
+def part(name: str, context: Context, required: bool):
+    """The value for one parameter, None where it is left out. Raises Unfit where it is required and left out."""
+    for form, names in (("image_form", _OF_IMAGES), ("audio_form", _OF_SOUNDS)):
+        if name in names and not context.has(form):
+            if required:
+                raise Unfit
+            return None
+    if name == "attention_mask" and "input_ids" not in context.names and not required:
+        return None
+    if name == "decoder_input_ids" and context.bare and not required:
+        return None
+    if name in PARTS and (name in WANTED or required or context.rich and name not in _INSTEAD):
+        return PARTS[name](context)
+    if not required:
+        return None
+    for ending, make in (("input_ids", input_ids), ("mask", attention_mask), ("embeds", hidden), ("states", hidden)):
+        if name.endswith(ending):
+            return make(context)
+    return None
