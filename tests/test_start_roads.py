@@ -49,7 +49,7 @@ def copy(template: Path, destination: Path, path: Path, *options: str, **environ
 
 def whole(port: Path) -> bool:
     """Whether the port is started, and everything generated is what the modular file gives."""
-    return WRITTEN <= set(files(port)) and make(port, "modular", CHECK="1").code == 0
+    return set(files(port)) >= WRITTEN and make(port, "modular", CHECK="1").code == 0
 
 
 def said(output: str, *parts: str) -> bool:
