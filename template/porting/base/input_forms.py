@@ -211,9 +211,20 @@ def layered(context: Context):
     return context.floats(BATCH, 1, size * 4, mel(context)) if size else lying(context).unsqueeze(1)
 
 
+def lying_as_embedded(context: Context):
+    """(batch, frames, values) with as many values as the first linear layer or norm of the model takes"""
+    from torch import nn
+
+    for name, module in context.model.named_modules():
+        if "text" not in name and "language" not in name and isinstance(module, nn.Linear | nn.LayerNorm):
+            width = module.in_features if isinstance(module, nn.Linear) else module.normalized_shape[0]
+            return context.floats(BATCH, 64, width)
+    raise Unfit
+
+
 def lying_wide(context: Context):
     """(batch, frames, 128): where the number of mel bins stands in the code"""
     return context.floats(BATCH, 64, 128)
 
 
-AUDIO_FORMS = (upright, wave, lying, wave_channels, layered, lying_wide)
+AUDIO_FORMS = (upright, wave, lying, wave_channels, layered, lying_wide, lying_as_embedded)

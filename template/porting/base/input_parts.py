@@ -1,7 +1,7 @@
 """How each input of a forward is made, by the name of the parameter."""
 
 from porting.base.input_context import BATCH, LENGTH, Context
-from porting.base.input_forms import Unfit, clip, flat_patches, image_side, merge_size, patch_grid, patch_size, pictures
+from porting.base.input_forms import Unfit, clip, flat_patches, image_side, merge_size, patch_grid, patch_size, pictures, wave_channels
 from porting.base.placeholders import placeholder_runs
 
 
@@ -105,6 +105,11 @@ def image_sizes(context: Context):
 
 def audio(context: Context):
     return context.once("audio", lambda c: c.audio_form(c))
+
+
+def waves(context: Context):
+    """The sounds; waves beside spectrograms where both are wanted."""
+    return wave_channels(context) if "input_features" in context.names else audio(context)
 
 
 def audio_mask(context: Context):
@@ -277,7 +282,7 @@ PARTS = {
     "pixel_position_ids": patch_positions,
     "image_sizes": image_sizes,
     "input_features": audio,
-    "input_values": audio,
+    "input_values": waves,
     "audio_mel": audio,
     "input_features_mask": audio_mask,
     "audio_mel_mask": audio_mask,

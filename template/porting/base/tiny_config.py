@@ -103,6 +103,9 @@ class _Tree:
             if heads and first and not widths:
                 lists.append(([first * 2**stage for stage in range(len(heads))], heads))
         own = [_factor([entry], self.coarse) for entry in lists]
+        self.kept = [
+            value for (value, _), factor in zip(lists, own) if factor < min(8, max(own)) and max(value) <= 512
+        ]
         lists = [entry for entry, factor in zip(lists, own) if factor >= min(8, max(own))]
         staged = {number for value, _ in lists for number in value if number > 8}
         return _factor(lists, self.coarse) if lists else 1, staged
@@ -202,7 +205,7 @@ class _Node:
 
     def _outputs(self, chosen: dict) -> dict:
         """The stages that a backbone gives out: as many as before, the last of them the last."""
-        features, names = self.values.get("_out_features"), getattr(self.node, "stage_names", None)
+        features, names = self.node.__dict__.get("_out_features"), getattr(self.node, "stage_names", None)
         if not features or not names or features == names[-1:]:
             return {}
         count = self.values.get(self.layers.main) if self.layers.main else None
@@ -225,7 +228,7 @@ class _Node:
         if "width_coefficient" in self.values and role in ("width", "inner"):
             return value  # the coefficient is what shrinks
         if role == "width" and _is_int_list(value):
-            return [self.tree.width(number, self.width) for number in value]
+            return list(value) if value in self.tree.kept else [self.tree.width(number, self.width) for number in value]
         if role == "layers" and _is_int_list(value):
             return [min(number, max(2, stage + 1)) for stage, number in enumerate(value)]
         if role == "heads" and _is_int_list(value) and len(self.values[name]) > 8:
