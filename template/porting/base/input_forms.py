@@ -72,6 +72,11 @@ def many_tiles(context: Context):
     return picture_lists(context).repeat(1, 5, 1, 1, 1)
 
 
+def large_pictures(context: Context):
+    """(batch, channels, height, width), of a model that shrinks them much"""
+    return context.floats(BATCH, channels(context), 256, 256)
+
+
 def merge_size(context: Context) -> int:
     merge = context.find(
         ("spatial_merge_size", "merge_size", "adapter_merge_size", "merge_kernel_size", "downsample_factor", "spatial_pool_size"),
@@ -85,8 +90,7 @@ def patch_grid(context: Context):
     import torch
 
     side = 2 * merge_size(context)
-    frames = max(1, context.find(("temporal_merge_size",), context.vision_config(), context.config, default=1))
-    return torch.tensor([[frames, side, side]] * BATCH)
+    return torch.tensor([[1, side, side]] * BATCH)
 
 
 def has_grid(context: Context) -> bool:
@@ -161,7 +165,7 @@ def clip_channels_first(context: Context):
 
 IMAGE_FORMS = (
     flat_patches, flat_rows, patch_pictures, patch_pictures_of_batch, pictures, sized_pictures, picture_lists, clip, picture_pairs, three_tiles, many_tiles,
-    padded_patches, tiles, clip_channels_first,
+    padded_patches, tiles, clip_channels_first, large_pictures,
 )
 
 

@@ -34,7 +34,7 @@ EXCEPTIONS: dict[str, TinyException] = {
     ),
     "align": TinyException(
         "widths of the vision part stand in its code, times a coefficient",
-        sizes={"projection_dim": 80, "vision_config.hidden_dim": 320},
+        sizes={"projection_dim": 80},
     ),
     "beit": TinyException(
         "segmentation wants four stages, the default names one", sizes={"num_hidden_layers": 4, "out_indices": [1, 2, 3, 4]}
@@ -74,6 +74,12 @@ EXCEPTIONS: dict[str, TinyException] = {
     "qwen2_5_omni_thinker": TinyException(
         "two ids have no default", sizes={"vision_start_token_id": 100, "vision_end_token_id": 101}
     ),
+    "lfm2_moe": TinyException("no kinds of layers by default", sizes={"layer_types": ["conv", "full_attention"]}),
+    "diffusion_gemma_text": TinyException(
+        "always has experts, by default of no number",
+        sizes={"num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 32},
+    ),
+    "granite4_vision": TinyException("no map of layers by default", sizes={"deepstack_layer_map": [[-1, 0]], "downsample_rate": "1/2"}),
     "xmod": TinyException("no language is the default one", sizes={"default_language": "en_XX"}),
     "reformer": TinyException(
         "the parts of its positions add up to the width, their sides to the length",

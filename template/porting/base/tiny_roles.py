@@ -49,7 +49,7 @@ _PATTERNS = (
     ("expert_inner", r"(moe|expert)\w*(intermediate|ffn|hidden|inner|mlp)"),
     ("inner", r"intermediate|ffn|inner|d_ff|mlp_dim|feed_forward|^dff$|dim_ff|mlp_hidden"),
     ("count", r"num_filters"),
-    ("width", r"hidden|d_model|embd|dim(s|ension)?$|_sizes?$|width|channel|planes|filters|_dim_|feats$|features$|embed"),
+    ("width", r"d_ssm|d_inner|hidden|d_model|embd|dim(s|ension)?$|_sizes?$|width|channel|planes|filters|_dim_|feats$|features$|embed"),
     ("count", r"^(num|n|max|min)_|quer|latents|length|tokens|points|number"),
 )
 
