@@ -27,15 +27,20 @@ def check_class(model_class, config) -> Checked:
 
     torch.manual_seed(0)
     model = model_class(config).eval()
-    inputs = example_inputs(model, choices=CHOICES if model_class.__name__.endswith("ForMultipleChoice") else None)
+    runs = "forward" in dir(model_class) and model_class.forward is not torch.nn.Module.forward
+    inputs = (
+        {}
+        if not runs
+        else example_inputs(model, choices=CHOICES if model_class.__name__.endswith("ForMultipleChoice") else None)
+    )
     with torch.no_grad(), tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        before = outputs(model, inputs)
+        before = outputs(model, inputs) if runs else []
         if any(torch.isnan(value).any() for value in before):
             raise ValueError("the output holds values that are not finite")
         model.save_pretrained(folder)
         loaded = model_class.from_pretrained(folder).eval()
-        after = outputs(loaded, inputs)
+        after = outputs(loaded, inputs) if runs else []
     weights = loaded.state_dict()
     for name, value in model.state_dict().items():
         if name not in weights or not torch.equal(value, weights[name]):

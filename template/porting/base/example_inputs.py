@@ -14,7 +14,7 @@ from porting.base.input_parts import part
 from porting.base.placeholders import placeholder_runs
 
 
-_MOST_TRIES = 30
+_MOST_TRIES = 40
 _SOUNDS = {"input_features", "input_values", "audio_mel"}
 
 
@@ -49,11 +49,19 @@ def candidates(model, choices: int | None = None) -> Iterator[dict]:
         for placeholders in (True, False) if (image or audio) and "input_ids" in names else (False,):
             for truth in (False, True) if audio and any(name.endswith("mask") for name in names) else (False,):
                 context = Context(model, list(names), image, audio, placeholders, choices, truth, rich)
-                try:
-                    inputs = {name: part(name, context, required) for name, required in names.items()}
-                except Unfit:
-                    continue
-                yield {name: value for name, value in inputs.items() if value is not None}
+                yield from _inputs(context, names)
+    for codebooks in ("last", "rows"):
+        context = Context(model, list(names), None, None, False, choices, codebooks=codebooks)
+        if context.codebook_count() and "input_ids" in names:
+            yield from _inputs(context, names)
+
+
+def _inputs(context: Context, names: dict) -> Iterator[dict]:
+    try:
+        inputs = {name: part(name, context, required) for name, required in names.items()}
+    except Unfit:
+        return
+    yield {name: value for name, value in inputs.items() if value is not None}
 
 
 def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:

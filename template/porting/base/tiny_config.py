@@ -67,7 +67,13 @@ class _Tree:
         self.nodes = list(nested(default))
         self.widths = {width for node in self.nodes if (width := _first(own_values(node), MAIN_WIDTHS))}
         self.tokens = self._token_map()
-        self.coarse = any(_coarse_groups(type(node)) for node in self.nodes)
+        mels = [
+            v for node in self.nodes for n, v in own_values(node).items() if "mel_bins" in n or n.endswith("_mels")
+        ]
+        self.bins = {value for value in mels if _is_int(value)}
+        self.coarse = any(
+            _coarse_groups(type(node)) or own_values(node).get("num_groups") == 32 for node in self.nodes
+        )
         self.factor, self.staged = self._stage_factor()
 
     def _token_map(self) -> dict[int, int]:
@@ -105,14 +111,17 @@ class _Tree:
             if heads and first and not widths:
                 lists.append(([first * 2**stage for stage in range(len(heads))], heads))
         own = [_factor([entry], self.coarse) for entry in lists]
+        self.kept = [
+            value for (value, _), factor in zip(lists, own) if factor < min(8, max(own)) and max(value) <= 512
+        ]
         lists = [entry for entry, factor in zip(lists, own) if factor >= min(8, max(own))]
         staged = {number for value, _ in lists for number in value if number > 8}
         return _factor(lists, self.coarse) if lists else 1, staged
 
     def width(self, value: int, main: int | None) -> int:
         """The tiny width for a width of a node whose main width is `main`; what is equal, a part or a multiple stays."""
-        if value % 2 or value <= 8:
-            return value  # no power of two in it: part of some arithmetic
+        if value % 2 or value <= 8 or value in self.bins:
+            return value  # part of some arithmetic, or of what is heard
         tiny = self._width(value, main)
         return 32 if self.coarse and value % 32 == 0 and tiny % 32 else tiny
 
@@ -205,7 +214,7 @@ class _Node:
 
     def _outputs(self, chosen: dict) -> dict:
         """The stages that a backbone gives out: as many as before, the last of them the last."""
-        features, names = self.values.get("_out_features"), getattr(self.node, "stage_names", None)
+        features, names = self.node.__dict__.get("_out_features"), getattr(self.node, "stage_names", None)
         if not features or not names or features == names[-1:]:
             return {}
         count = self.values.get(self.layers.main) if self.layers.main else None
@@ -226,9 +235,12 @@ class _Node:
         if role == "image":
             return self._image(name, value)
         if "width_coefficient" in self.values and role in ("width", "inner"):
-            return value  # the coefficient is what shrinks
+            # The coefficient is what shrinks, and with it the one width that is not multiplied by it.
+            return int(value * 0.25 / self.values["width_coefficient"]) if name == "hidden_dim" else value
         if role == "width" and _is_int_list(value):
-            return [self.tree.width(number, self.width) for number in value]
+            return (
+                list(value) if value in self.tree.kept else [self.tree.width(number, self.width) for number in value]
+            )
         if role == "layers" and _is_int_list(value):
             return [min(number, max(2, stage + 1)) for stage, number in enumerate(value)]
         if role == "heads" and _is_int_list(value) and len(self.values[name]) > 8:
@@ -241,7 +253,9 @@ class _Node:
             return self._of_image(value)
         if isinstance(value, tuple):
             return list(value)  # as it comes from a config.json
-        if isinstance(value, int | float) and value == 1 and re.search(r"(width|depth)_(mult|factor)", name):
+        if "feature_layer" in name:
+            return _from_the_end(value)
+        if isinstance(value, float) and value == 1 and re.search(r"(width|depth)_(mult|factor)", name):
             return 0.25  # the widths themselves stand in the code
         if name in ("width_coefficient", "depth_coefficient"):
             return 0.25
@@ -258,6 +272,10 @@ class _Node:
             return self.tree.new_token()
         if name in ("vocab_size", "prediction_length"):
             return {"vocab_size": VOCABULARY, "prediction_length": 8}[name]
+        if name == "sliding_window" and "sliding_attention" in (self.values.get("layer_types") or ()):
+            return _LARGEST["window"]
+        if name == "num_key_value_heads" and self.heads:
+            return self._heads(self.heads)
         if name == "head_dim" and self.heads:
             return self.tiny_width // self._heads(self.heads)
         if self._has_experts:
@@ -277,6 +295,10 @@ class _Node:
         if role == "heads":
             return self._heads(value)
         if role == "head_dim":
+            parts = [n for n, v in self.values.items() if role_of(n) == "head_dim" and _is_int(v) and v < value]
+            both = [(a, b) for a in parts for b in parts if a < b and self.values[a] + self.values[b] == value]
+            if both and name.startswith("qk_"):  # rotary and plain part of a head
+                return sum(self._tiny_int(part, "head_dim", self.values[part]) for part in both[0])
             if pair := self._paired(name, value):
                 return pair
             largest = max(self.head_dim or value, value)
@@ -296,6 +318,8 @@ class _Node:
             return self.tree.width(value, self.width) if part or multiple else min(value, INNER)
         if role == "expert_inner":
             return min(value, EXPERT_INNER)
+        if role == "width" and "patch" in name and self._patch() and value == 3 * self._patch() ** 2:
+            return value  # the numbers of a patch
         if role == "width" or role == "keep" and value >= 64 and name.endswith("groups"):
             return self.tree.width(value, self.width)
         if role == "window":
@@ -324,7 +348,12 @@ class _Node:
         heads = next(
             (v for n, v in self.values.items() if _is_int(v) and n in (f"{prefix}n_heads", f"{prefix}num_heads")), None
         )
-        if not prefix and heads is None or not heads or not self.width or heads * value % self.width:
+        if not heads or not self.width:
+            return None
+        together = next((n for n, v in self.values.items() if v == heads * value and n.startswith(prefix)), None)
+        if prefix and together:
+            return max(4, self.tree.width(heads * value, self.width) // self._heads(heads))
+        if heads * value % self.width:
             return None
         return max(4, self.tiny_width * (heads * value // self.width) // self._heads(heads))
 
@@ -393,25 +422,13 @@ class _Node:
 
 
 def scaled_sections(sections: list[int], total: int) -> list[int]:
-    """`sections` in about the same proportions, with sum `total`; none is empty where there is room."""
-    scaled = [max(1, number * total // sum(sections)) for number in sections]
-    while sum(scaled) > total:
-        scaled[scaled.index(max(scaled))] -= 1
-    scaled[0] += total - sum(scaled)
+    """`sections` in about the same proportions, with sum `total`: none empty where there is room, equal ones equal."""
+    scaled = [max(1, number * total // sum(sections)) if number else 0 for number in sections]
+    odd_one = next((i for i, number in enumerate(sections) if sections.count(number) == 1), 0)
+    if scaled[odd_one] + total - sum(scaled) < 1:
+        odd_one = scaled.index(max(scaled))
+    scaled[odd_one] += total - sum(scaled)
     return scaled
-
-
-def _flat(value):
-    for item in value:
-        if isinstance(item, list | tuple):
-            yield from _flat(item)
-        else:
-            yield item
-
-
-def _is_stages(value) -> bool:
-    """Whether a value has an entry for each of a few stages, not for each of many layers."""
-    return _is_int_list(value) and 1 < len(value) <= 8
 
 
 def _factor(lists: list[tuple], coarse: bool) -> int:

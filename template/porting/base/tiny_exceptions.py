@@ -47,7 +47,7 @@ EXCEPTIONS: dict[str, TinyException] = {
     ),
     "align": TinyException(
         "widths of the vision part stand in its code, times a coefficient",
-        sizes={"projection_dim": 80, "vision_config.hidden_dim": 320},
+        sizes={"projection_dim": 80},
     ),
     "beit": TinyException(
         "segmentation wants four stages, the default names one",
@@ -101,6 +101,26 @@ EXCEPTIONS: dict[str, TinyException] = {
             "head_config.scale_final_hidden_sizes": [16],
         },
     ),
+    "efficientloftr": TinyException("the rotary spans the width of four heads", sizes={"num_attention_heads": 8}),
+    "lw_detr": TinyException("its projector has no scales by default", sizes={"projector_scale_factors": [1.0]}),
+    "deepseek_ocr2_text": TinyException(
+        "no kinds of layers by default", sizes={"mlp_layer_types": ["dense", "sparse"]}
+    ),
+    "llama4_vision_model": TinyException("four pixels are shuffled into one", sizes={"intermediate_size": 256}),
+    "emu3": TinyException(
+        "the ids of image tokens stand in a map that is empty by default", sizes={"vocabulary_map": {"<image>": 70}}
+    ),
+    "qwen2_5_omni_thinker": TinyException(
+        "two ids have no default", sizes={"vision_start_token_id": 100, "vision_end_token_id": 101}
+    ),
+    "lfm2_moe": TinyException("no kinds of layers by default", sizes={"layer_types": ["conv", "full_attention"]}),
+    "diffusion_gemma_text": TinyException(
+        "always has experts, by default of no number",
+        sizes={"num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 32},
+    ),
+    "granite4_vision": TinyException(
+        "no map of layers by default", sizes={"deepstack_layer_map": [[-1, 0]], "downsample_rate": "1/2"}
+    ),
     "xmod": TinyException("no language is the default one", sizes={"default_language": "en_XX"}),
     "reformer": TinyException(
         "the parts of its positions add up to the width, their sides to the length",
@@ -110,7 +130,7 @@ EXCEPTIONS: dict[str, TinyException] = {
         "its hybrid layers share weights, which takes two of them",
         sizes={"num_hidden_layers": 4, "layers_block_type": ["linear_attention", "hybrid"] * 2},
     ),
-    "xlstm": TinyException("widths are rounded up to 64", sizes={"hidden_size": 128}),
+    "xlstm": TinyException("widths are rounded up to 64", sizes={"hidden_size": 128, "embedding_dim": 128}),
     "blt": TinyException("its cache asks for a number that only its parts have", sizes={"num_hidden_layers": 2}),
     "layoutlmv3": TinyException(
         "four coordinates and two sides add up to the width", sizes={"coordinate_size": 10, "shape_size": 12}
