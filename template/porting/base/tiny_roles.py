@@ -21,7 +21,7 @@ from functools import cache
 
 
 _PATTERNS = (
-    ("keep", r"^_(?!out_)|coef|cost|temperature|penalty|dropout|prob\b|_prob_|ratio|scal(e|ing)|factor|_std|eps\b"),
+    ("keep", r"^_(?!out_)|coef|cost|temperature|penalty|dropout|prob\b|_prob_|ratio|scale$|scale_|scaling|scalar|factor|_std|eps\b"),
     ("keep", r"kernel|stride|padding|dilation|num_channels|mel_bins|mel_dim|sampling|hop_length"),
     ("keep", r"(^|_)rel_|relative|pos_?emb_(h|w|t|g)|landmark|n_fft|frame_rate|spec_size|merge_size|^tubelet|temporal|labels|levels|ignore|interpol|n_points|codebooks$"),
     ("token", r"token_(id|ids|index|idx)$|^(bo|eo)[a-z]_token|(?<!layer)_id$"),
@@ -41,6 +41,7 @@ _PATTERNS = (
     ("patches", r"image_seq|num_patches|tokens_per_image|num_image_tokens|patches_per|num_position"),
     ("window", r"sliding_window|window|chunk|local_attention|attention_span|block_len"),
     ("head_dim", r"head_dim$|d_kv|dim_head|d_head|head_size|rotary_dim|head_width|kv_channels|qk_dim|(^|_)v_dim$|per_head"),
+    ("count", r"^num_groups$"),
     ("keep", r"groups?$"),
     ("heads", r"heads?$|attention_head"),
     ("layers", r"(^|_)(layers?|depths?|blocks?|num_layers|stages_layers|convs)$|^(num|n)_\w*layers?$"),
