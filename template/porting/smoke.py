@@ -9,7 +9,7 @@ from pathlib import Path
 
 from porting import mount
 from porting.base.check_class import check_class, config_for
-from porting.base.modular_file import names_of, own_names
+from porting.base.modular_file import Names, own_names
 from porting.base.parent import describe
 from porting.base.tiny_config import default_config, tiny_config
 from porting.changed_rules import swallowed_findings
@@ -154,7 +154,7 @@ def _parent_class(workspace: Workspace, name: str):
     base = _base_model(workspace)
     if base is None:
         return None
-    own = own_names(describe(base), names_of(workspace.answers))
+    own = own_names(describe(base), Names(workspace.model_type, workspace.class_prefix, checkpoint="", year=""))
     return next((getattr(transformers, parent, None) for parent, its in own.items() if its == name), None)
 
 
