@@ -149,6 +149,7 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     import torch
+
     import transformers
     from transformers.utils import logging
 

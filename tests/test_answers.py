@@ -8,8 +8,9 @@ from pathlib import Path
 import copier
 import pytest
 import yaml
-from conftest import REPOSITORY, run
 from macros import QUESTIONS
+
+from conftest import REPOSITORY, run
 
 
 BAD_TEXT = {

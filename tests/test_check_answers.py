@@ -4,6 +4,7 @@ import os
 import sys
 
 import pytest
+
 from conftest import RELEASES, REPOSITORY, make, run
 
 

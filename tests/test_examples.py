@@ -4,8 +4,9 @@ import compileall
 
 import pytest
 import yaml
-from conftest import ARCHITECTURES, REPOSITORY
 from macros import QUESTIONS
+
+from conftest import ARCHITECTURES, REPOSITORY
 
 
 EXAMPLES = sorted((REPOSITORY / "examples" / "answers").glob("*.yml"))

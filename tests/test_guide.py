@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ARCHITECTURES, REPOSITORY, make, run
 from macros import environment
 from markdown_it import MarkdownIt
 from seed_places import POINTS, SECTIONS, TODOS
 
+from conftest import ARCHITECTURES, REPOSITORY, make, run
 from porting.guide import TODO_IDS, UNCONFIRMED, Guide
 
 

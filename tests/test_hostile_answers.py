@@ -10,9 +10,10 @@ from pathlib import Path
 import hostile
 import pytest
 import yaml
-from conftest import ARCHITECTURES, make, run
 from macros import REPOSITORY, macros
 from markdown_it import MarkdownIt
+
+from conftest import ARCHITECTURES, make, run
 
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -5,9 +5,10 @@ import sys
 
 import pytest
 import yaml
-from conftest import REPOSITORY
 from macros import QUESTIONS
 from porter import git, migrate
+
+from conftest import REPOSITORY
 
 
 RENAMED = migrate.RenamedFile("old.txt", "new.txt")

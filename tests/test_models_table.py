@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import update_models_table as script
+
 from porting.base import table
 
 

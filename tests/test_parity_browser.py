@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import BROKEN_LINES, REPOSITORY, make, run
 
 

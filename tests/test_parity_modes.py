@@ -3,8 +3,9 @@
 import shutil
 
 import pytest
-from conftest import BROKEN_LINES, make, parity_report
 from fault_lists.originals import DECODER_LOSS
+
+from conftest import BROKEN_LINES, make, parity_report
 
 
 SPREADS = {

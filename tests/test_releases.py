@@ -6,9 +6,10 @@ from pathlib import Path
 
 import copier
 import pytest
-from conftest import ARCHITECTURES, RELEASES, WORKING, make
 from ownership import files, is_owned
 from porter import Porter, commit, git, reported
+
+from conftest import ARCHITECTURES, RELEASES, WORKING, make
 
 
 # Few random edit scripts in every run of the tests; `nox -s updates` runs 300.

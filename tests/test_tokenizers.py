@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
 from conftest import ARCHITECTURES, REPOSITORY, run
 
 

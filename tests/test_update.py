@@ -5,8 +5,9 @@ from pathlib import Path
 
 import copier
 import pytest
-from conftest import DEFAULT_ANSWERS
 from porter import commit, git
+
+from conftest import DEFAULT_ANSWERS
 
 
 @pytest.fixture
