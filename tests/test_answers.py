@@ -8,9 +8,8 @@ from pathlib import Path
 import copier
 import pytest
 import yaml
-from macros import QUESTIONS
-
 from conftest import REPOSITORY, run
+from macros import QUESTIONS
 
 
 BAD_TEXT = {
@@ -18,6 +17,7 @@ BAD_TEXT = {
     "camelcase_name": ("big bird", "must be a capital letter"),
     "model_type": ("bert", "is taken"),
     "base_architecture": ("BERT", "is not in ['encoder', 'decoder', 'encoder-decoder'"),
+    "base_model": ("Bert", "must be a model_type of Transformers, like bert"),
     "tokenizer": ("sentencepiece", "is not in ['reuse', 'wordpiece', 'bpe', 'unigram', 'none'"),
     "tokenizer_class": ("BirdTokenizer", "must be a tokenizer class"),
     "teacher_github": ("@patrick", "must be a GitHub handle"),
@@ -41,6 +41,7 @@ BAD_VALUES = {
     "model_name": (2020, "the number 2020"),
     "model_type": (["big_bird"], "the list ['big_bird']"),
     "base_architecture": (["encoder"], "['encoder'] is not in"),
+    "base_model": (["bert"], "the list ['bert']"),
     "teacher": (None, "not nothing"),
     "contributor": ({"name": "Ann"}, "the mapping {'name': 'Ann'}"),
     "contributor_github": (True, "the yes-or-no value true"),
@@ -63,7 +64,9 @@ def questionnaire(tmp_path_factory) -> Path:
     shutil.copytree(REPOSITORY / "questions", copy / "questions")
     shutil.copy(REPOSITORY / "copier.yml", copy)
     answers_file = "{{_copier_conf.answers_file}}.jinja"
-    (copy / "template").mkdir()
+    base = copy / "template" / "porting" / "base"
+    base.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "template" / "porting" / "base" / "models.json", base)
     shutil.copy(REPOSITORY / "template" / answers_file, copy / "template")
     return copy
 
@@ -137,6 +140,20 @@ def test_an_argument_that_is_not_unicode_is_refused(command, tmp_path):
     assert "question 'teacher': must be valid Unicode text" in line
 
 
+def test_the_model_decides_the_kind(questionnaire, command, tmp_path):
+    """Given alone it gives the kind, also under a name with other dashes; with another kind it is refused."""
+    done = run(*command, "--defaults", "-d", "model_name=Bird", "-d", "base_model=bert_generation", cwd=tmp_path)
+    assert done.code == 0, done.output
+    answers = yaml.safe_load((command[-1] / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert (answers["base_model"], answers["base_architecture"]) == ("bert-generation", "decoder")
+    shutil.rmtree(command[-1])
+    options = ("-d", "base_architecture=vision", "-d", "base_model=llama")
+    line = last_line_of_a_refusal(run(*command, "--defaults", *options, cwd=tmp_path), command[-1])
+    assert line.endswith(
+        "is of the kind decoder: give base_architecture=decoder, or a model of the kind vision, like vit"
+    )
+
+
 def test_a_mistyped_key_is_named_before_the_questions(command, tmp_path):
     result = run(*command, "--defaults", "-d", "paper_titel=Big Bird", "-d", "model_name=Bird", cwd=tmp_path)
     assert result.code == 0
@@ -156,7 +173,7 @@ def test_the_folder_names_the_model(questionnaire, tmp_path, monkeypatch, folder
 
 
 def test_few_questions_are_asked_by_default():
-    assert sum("ask" not in question for question in QUESTIONS.values()) <= 16
+    assert sum("ask" not in question for question in QUESTIONS.values()) <= 17
 
 
 def test_the_prompt_refuses_each_bad_answer_and_takes_the_next(command, tmp_path):
@@ -183,6 +200,7 @@ def test_the_prompt_refuses_each_bad_answer_and_takes_the_next(command, tmp_path
 
 
 GOOD_AT_THE_PROMPT = {
+    "base_model": "none",
     "tokenizer_class": "BertTokenizer",
     "teacher_github": "",
     "contributor_github": "",

@@ -6,10 +6,9 @@ import re
 import copier
 import pytest
 import yaml
+from conftest import ARCHITECTURES, REPOSITORY
 from copier import _template, _user_data
 from macros import COPIER_YML, QUESTIONS, macros
-
-from conftest import ARCHITECTURES, REPOSITORY
 
 
 # Copier's own lists: it reads settings from `config_data`, and a question is made from the keys of `Question`.

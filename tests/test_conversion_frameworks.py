@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import make
 from safetensors.torch import load_file
 
-from conftest import make
 from porting.conversion.sources import open_checkpoint
 from porting.errors import CannotRun
 

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
 from conftest import ARCHITECTURES
+
 from porting.guide import Guide
 from porting.mount.registration import public_names
 

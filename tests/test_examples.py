@@ -4,9 +4,8 @@ import compileall
 
 import pytest
 import yaml
-from macros import QUESTIONS
-
 from conftest import ARCHITECTURES, REPOSITORY
+from macros import QUESTIONS
 
 
 EXAMPLES = sorted((REPOSITORY / "examples" / "answers").glob("*.yml"))

@@ -8,7 +8,6 @@ import venv
 from pathlib import Path
 
 import pytest
-
 from conftest import make, run
 
 
@@ -91,6 +90,7 @@ def test_no_answer_reaches_a_shell(template):
             "{{ _copier_conf.src_path }}/hooks/post_copy.py",
             "--setup={{ 'yes' if setup else 'no' }}",
             "--style={{ 'no' if port_was_here else 'yes' }}",
+            "--start={{ 'no' if base_model == 'none' else 'yes' }}",
             "--adopted-from={{ _copier_conf.src_path if files_were_here and not workspace_was_here }}",
         ]
 

@@ -5,10 +5,9 @@ import sys
 
 import pytest
 import yaml
+from conftest import REPOSITORY
 from macros import QUESTIONS
 from porter import git, migrate
-
-from conftest import REPOSITORY
 
 
 RENAMED = migrate.RenamedFile("old.txt", "new.txt")
@@ -29,9 +28,14 @@ THEIRS = BASE.replace(b"line 1\n", b"line 1, by the template\n")
     ],
 )
 def test_answers_move_to_their_new_names_once(before, after):
+    after += "base_model: none\n"
     assert migrate.carry_answers(before) == after
     assert migrate.carry_answers(after) == after
     assert isinstance(yaml.safe_load(after), dict)
+
+
+def test_a_port_that_was_started_from_a_model_keeps_it():
+    assert migrate.carry_answers("a: b\nbase_model: llama\n") == "a: b\nbase_model: llama\n"
 
 
 def test_the_new_names_are_questions_and_their_values_choices():
@@ -131,7 +135,9 @@ def test_answers_that_changed_are_told(port):
     (path / migrate.ANSWERS).write_text("_commit: v1\nmore_detail: true\nsame: 'a\n    b'\nlist:\n- x\ngone: y\n")
     git(path, "add", "-A")
     git(path, "commit", "-q", "-m", "answers")
-    (path / migrate.ANSWERS).write_text("_commit: v2\ndetail: all\nsame: 'a\n    b'\nlist:\n- x\n- z\n")
+    (path / migrate.ANSWERS).write_text(
+        "_commit: v2\ndetail: all\nsame: 'a\n    b'\nlist:\n- x\n- z\nbase_model: none\n"
+    )
     assert migrate.changed_answers() == ["list: - x is - x - z", "gone: y is no longer asked"]
 
 

@@ -1,106 +1,20 @@
-"""`make modular` and what other targets ask first, with a small expander: what is generated, shown, kept and refused."""
+"""`make modular` with a small expander: what is generated, shown, kept and refused."""
 
-import json
-import os
 import re
-import sys
-import types
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from conftest import REPOSITORY, run
+from modular_port import BANNER, MODULAR, Port, edit, expand
 from porter import commit
 
 from porting.errors import CannotRun, CheckFailed
-from porting.modular import command, freshness, plan, show, stamp
-from porting.modular.errors import ModularError
-from porting.workspace import Workspace
-
-
-BANNER = "# This file was automatically generated from {}.\n"
-PARENT = """\
-class LlamaConfig:
-    past_name = "cache"
-
-
-class LlamaModel:
-    def forward(self, cache):
-        return cache
-"""
-MODULAR = "from ..llama.modeling_llama import LlamaModel\n\n\nclass NanoConfig: ...\n\n\nclass NanoModel: ...\n"
-
-
-def expand(modular: Path, transformers: Path, models: Path) -> dict[str, str]:
-    """A stand-in for the expander: the parents' files with the names changed, then the modular file's classes."""
-    text, model = modular.read_text(), modular.stem.removeprefix("modular_")
-    for number, line in enumerate(text.split("\n"), 1):
-        if line == "wrong":
-            raise ModularError(modular, number, "`wrong` stands alone; take it out")
-    parents = ""
-    for parent in re.findall(r"^from \.\.(\w+)\.modeling", text, re.MULTILINE):
-        own = [path for path in [models / parent / f"modeling_{parent}.py"] if path.is_file()]
-        source = own[0] if own else transformers / "models" / parent / f"modeling_{parent}.py"
-        parents += re.sub(r"^# This.*\n", "", source.read_text()).replace(parent.title(), model.title())
-    given = {}
-    for kind, suffix in (("configuration", "Config"), ("modeling", "Model"), ("processing", "Processor")):
-        if own := "".join(f"{line}\n" for line in text.split("\n") if line.startswith("class") and suffix in line):
-            given[f"{kind}_{model}.py"] = BANNER.format(modular.name) + (parents if kind == "modeling" else "") + own
-    return given
-
-
-class Port:
-    """A workspace with one modular file, and a Transformers of two files."""
-
-    def __init__(self, root: Path):
-        self.root, self.workspace = root / "port", Workspace(root / "port")
-        self.transformers = root / "site" / "transformers"
-        self.release, self.expander = "5.23.0", "1"
-        self.model = self.file("src/transformers/models/nano")
-        self.write(self.transformers / "models/llama/modeling_llama.py", PARENT)
-        self.write(self.file(".copier-answers.yml"), "model_type: nano\ncamelcase_name: Nano\nbase_model: llama\n")
-        self.modular = self.write(self.model / "modular_nano.py", MODULAR)
-        self.modeling, self.configuration = self.model / "modeling_nano.py", self.model / "configuration_nano.py"
-
-    def file(self, name: str) -> Path:
-        return self.root / name
-
-    def write(self, path: Path, text: str) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    def ours(self) -> plan.Made:
-        return plan.Made(expand, self.transformers, self.release, self.expander)
-
-    def make(self, **options) -> None:
-        """`make modular` with options."""
-        command.run(Namespace(**{"model": None, "check": False, "force": False, "converter": None} | options))
-
-    def ensure(self) -> None:
-        freshness.ensure_expanded(self.workspace)
-
-    def contents(self) -> dict[str, bytes]:
-        files = (path for path in self.root.rglob("*") if path.is_file() and "reports" not in path.parts)
-        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files}
-
-    def rename_the_cache(self) -> None:
-        """What 5.24.0 did."""
-        parent = self.transformers / "models/llama/modeling_llama.py"
-        parent.write_text(parent.read_text().replace("cache", "kv_state"))
-        self.release = "5.24.0"
-
-    def report(self) -> dict:
-        return json.loads(self.file("reports/modular.json").read_text())
+from porting.modular import command, plan, show, stamp
 
 
 @pytest.fixture
 def port(tmp_path, monkeypatch):
-    made = Port(tmp_path)
-    monkeypatch.setattr(command, "here", lambda: made.workspace)
-    monkeypatch.setattr(command, "ours", made.ours)
-    monkeypatch.setattr(freshness, "ours", made.ours)
-    monkeypatch.setattr(freshness, "installed_transformers", lambda: (made.transformers, made.release))
-    return made
+    return Port(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -128,42 +42,6 @@ def test_the_files_and_their_stamp_are_written(port, capsys):
         "same"
     }
     assert not any(path.name.startswith(".mod") and path.name != stamp.NAME for path in port.root.rglob("*"))
-
-
-def test_a_changed_modular_file_is_expanded_by_any_target(expanded, capsys):
-    expanded.modular.write_text(MODULAR + "class NanoModelForMore: ...\n")
-    expanded.ensure()
-    assert capsys.readouterr().err == "modular_nano.py changed: 1 of 2 files generated anew\n"
-    assert "NanoModelForMore" in expanded.modeling.read_text()
-    expanded.ensure()
-    assert capsys.readouterr() == ("", "")
-    expanded.make(check=True)
-
-
-def test_times_do_not_count(expanded, capsys):
-    """A file from another clone, all times equal: only its content says that it is another."""
-    times = {path: path.stat() for path in expanded.root.rglob("*.py")}
-    expanded.modular.write_text(MODULAR.replace("class NanoModel: ...", "class NanoModel: 123"))
-    for path, before in times.items():
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert expanded.modular.stat().st_size == times[expanded.modular].st_size
-    with pytest.raises(CheckFailed, match="modeling_nano.py is not what modular_nano.py gives; run `make modular`"):
-        expanded.make(check=True)
-    expanded.ensure()
-    assert "class NanoModel: 123" in expanded.modeling.read_text()
-    capsys.readouterr()
-    for path in expanded.root.rglob("*.py"):
-        os.utime(path, ns=(0, 0))
-    expanded.ensure()
-    assert capsys.readouterr() == ("", "")
-
-
-def test_line_ends_of_a_checkout_are_no_edit(expanded, capsys):
-    for path in expanded.root.rglob("*.py"):
-        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    expanded.ensure()
-    expanded.make(check=True)
-    assert capsys.readouterr().err == ""
 
 
 def test_another_release_is_run_as_committed_and_shown_by_make_modular(expanded, capsys):
@@ -199,19 +77,7 @@ def test_another_release_with_the_same_bytes_passes_the_check(expanded, capsys):
 def test_another_expander_counts_like_another_release(expanded, capsys):
     expanded.expander = "2"
     expanded.make()
-    assert "generated by expander 1, this one is 2" in capsys.readouterr().out
-
-
-def test_a_changed_file_under_another_release_says_both(expanded, capsys):
-    expanded.rename_the_cache()
-    expanded.modular.write_text(MODULAR + "class NanoModelForMore: ...\n")
-    expanded.ensure()
-    said = capsys.readouterr().err
-    assert (
-        "modular_nano.py changed" in said
-        and "5.24.0 is installed: all that changed is in reports/modular.diff" in said
-    )
-    assert "kv_state" in expanded.file("reports/modular.diff").read_text()
+    assert "generated by expander 1, expander 2 is here" in capsys.readouterr().out
 
 
 def test_a_long_difference_is_bounded_on_the_screen_and_whole_in_the_report(expanded, capsys):
@@ -235,13 +101,6 @@ def test_who_stops_reading_stops_nothing(expanded, monkeypatch):
     assert "kv_state" in expanded.modeling.read_text()
 
 
-def edit(path: Path, text: str = "    def added(self):\n        return 1\n\n") -> str:
-    """Edit a generated file within its first class; returns its text."""
-    content = path.read_text().replace("    def forward", f"{text}    def forward")
-    path.write_text(content)
-    return content
-
-
 def test_an_edit_is_said_by_every_target_and_shown_as_lines_to_move(expanded, capsys):
     edited = edit(expanded.modeling)
     expanded.ensure()
@@ -257,6 +116,15 @@ def test_an_edit_is_said_by_every_target_and_shown_as_lines_to_move(expanded, ca
         expanded.make(check=True)
 
 
+def test_a_class_that_the_modular_file_does_not_have_yet_comes_with_its_first_line(expanded, capsys):
+    edited = expanded.modeling.read_text().replace('past_name = "cache"', 'past_name = "past"')
+    expanded.modeling.write_text(edited)
+    expanded.modular.write_text(MODULAR.replace("class NanoConfig: ...\n", ""))
+    with pytest.raises(CheckFailed):
+        expanded.make()
+    assert "modular_nano.py needs `class NanoConfig(LlamaConfig):` for it" in capsys.readouterr().out
+
+
 def test_force_overwrites_the_edit_and_keeps_a_copy(expanded, capsys):
     before = expanded.modeling.read_text()
     for number in (1, 2):
@@ -268,25 +136,6 @@ def test_force_overwrites_the_edit_and_keeps_a_copy(expanded, capsys):
     assert len(list(expanded.file("reports/edited").iterdir())) == 2
 
 
-def test_an_edit_that_was_moved_is_none(expanded, capsys):
-    moved = "class NanoModelForMore: ...\n"
-    expanded.modular.write_text(MODULAR + moved)
-    expanded.modeling.write_text(expanded.modeling.read_text() + moved)
-    expanded.ensure()
-    assert "modular_nano.py changed: 0 of 2 files" in capsys.readouterr().err
-    expanded.make(check=True)
-
-
-def test_a_change_and_an_edit_together_run_nothing(expanded):
-    edited = edit(expanded.modeling)
-    expanded.modular.write_text(MODULAR + "class NanoModelForMore: ...\n")
-    with pytest.raises(
-        CannotRun, match="^modular_nano.py changed, but modeling_nano.py was edited by hand; `make mod"
-    ):
-        expanded.ensure()
-    assert expanded.modeling.read_text() == edited
-
-
 def test_an_edit_before_a_change_is_shown_without_the_change(expanded, capsys):
     commit(expanded.root)
     edit(expanded.modeling)
@@ -295,38 +144,6 @@ def test_an_edit_before_a_change_is_shown_without_the_change(expanded, capsys):
         expanded.make()
     shown = capsys.readouterr().out
     assert "+     def added(self):" in shown and "kv_state" not in shown
-
-
-def test_a_deleted_file_is_made_anew_with_the_same_bytes(expanded, capsys):
-    before = expanded.contents()
-    for again in (expanded.ensure, expanded.make):
-        expanded.modeling.unlink()
-        with pytest.raises(CheckFailed):
-            expanded.make(check=True)
-        again()
-        assert "was gone: made anew, the same bytes as before" in "".join(capsys.readouterr())
-        assert expanded.contents() == before
-
-
-def test_a_deleted_file_beside_an_edited_one_is_made_anew(expanded, capsys):
-    edited = edit(expanded.modeling)
-    expanded.configuration.unlink()
-    expanded.ensure()
-    assert expanded.configuration.is_file() and expanded.modeling.read_text() == edited
-    assert "edited by hand" in capsys.readouterr().err
-    expanded.ensure()
-    assert "edited by hand" in capsys.readouterr().err
-
-
-def test_a_deleted_file_is_not_made_with_another_release_unasked(expanded):
-    expanded.rename_the_cache()
-    expanded.modeling.unlink()
-    with pytest.raises(
-        CannotRun, match=r"modeling_nano.py is gone, and it was generated with Transformers 5\.23\.0, 5\.2"
-    ):
-        expanded.ensure()
-    expanded.make()
-    assert "kv_state" in expanded.modeling.read_text()
 
 
 def test_a_file_that_is_given_no_longer_goes_unless_it_was_edited(expanded, capsys):
@@ -385,42 +202,6 @@ def test_an_error_names_the_line_and_leaves_all_as_it_was(expanded):
     assert expanded.contents() == before
 
 
-def test_a_full_disk_leaves_all_as_it_was(expanded, monkeypatch):
-    expanded.modular.write_text(MODULAR + "class NanoModelForMore: ...\n")
-    before = expanded.contents()
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(CannotRun, match="could not be written: No space left on device; all are as they were"):
-        expanded.ensure()
-    assert expanded.contents() == before
-
-
-@pytest.mark.parametrize("changed", ["modular file", "release"])
-@pytest.mark.parametrize("moment", range(3))
-def test_killed_between_two_files_the_next_target_completes_it(expanded, moment, changed, capsys):
-    before = expanded.contents()
-    if changed == "release":
-        expanded.rename_the_cache()
-        expanded.expander = "2"
-        expanded.make()
-    else:
-        expanded.modular.write_text(MODULAR + "class NanoConfigOfMore: ...\nclass NanoModelForMore: ...\n")
-        expanded.make()
-    after = expanded.contents()
-    written = [name for name in sorted(after, reverse=True) if after[name] != before[name] and "modular_" not in name]
-    assert written[-1] == stamp.NAME and len(written) == (2 if changed == "release" else 3)
-    for name in written[min(moment, len(written) - 1) :]:
-        expanded.file(name).write_bytes(before[name])
-    expanded.ensure()
-    if moment == 0 and changed == "release":
-        assert expanded.contents() == before, "nothing was begun, and nothing is"
-    else:
-        assert expanded.contents() == after
-
-
 def test_full_files_are_never_replaced(port):
     full = "# mine\n"
     port.configuration.write_text(full)
@@ -432,57 +213,6 @@ def test_full_files_are_never_replaced(port):
             port.make(**options)
     port.ensure()
     assert port.contents() == before
-
-
-def test_generated_files_without_a_stamp_are_taken_over_if_they_are_the_ones(expanded, capsys):
-    expanded.file(stamp.NAME).unlink()
-    with pytest.raises(CheckFailed, match="is not up to date for modular_nano.py"):
-        expanded.make(check=True)
-    expanded.ensure()
-    expanded.make(check=True)
-    expanded.file(stamp.NAME).unlink()
-    edit(expanded.modeling)
-    with pytest.raises(CheckFailed, match="edited by hand"):
-        expanded.make()
-
-
-def test_what_start_wrote_stays_known(port):
-    name = stamp.relative(port.root, port.modular)
-    (port.root / stamp.NAME).write_text(stamp.Stamp({name: stamp.Entry(started="as started")}).text())
-    port.make()
-    port.modular.write_text(MODULAR + "class NanoModelForMore: ...\n")
-    port.ensure()
-    entry = stamp.read_stamp(port.root).entries[name]
-    assert entry.started == "as started" and entry.sources == {name: stamp.sha256(port.modular)}
-
-
-def test_nothing_started_names_the_next_step(port):
-    port.modular.unlink()
-    for target in (port.make, port.ensure, lambda: port.make(check=True)):
-        with pytest.raises(CannotRun, match="^nothing was started yet; run `make setup start`$"):
-            target()
-    assert freshness.state_lines(port.workspace) == ["nothing was started yet; run `make setup start`"]
-
-
-@pytest.mark.parametrize("base_model", ["base_model: none\n", ""])
-def test_a_workspace_with_full_files_says_so_once(port, base_model, capsys):
-    port.modular.unlink()
-    port.file(".copier-answers.yml").write_text(f"model_type: nano\n{base_model}")
-    with pytest.raises(CannotRun, match="^this workspace has full files of its own"):
-        port.make()
-    port.make(check=True)
-    assert "this workspace has full files of its own" in capsys.readouterr().out
-    port.ensure()
-    assert freshness.state_lines(port.workspace) == [] and capsys.readouterr() == ("", "")
-
-
-def test_a_modular_file_that_is_gone_is_named(expanded):
-    expanded.modular.unlink()
-    for target in (expanded.make, expanded.ensure):
-        with pytest.raises(
-            CannotRun, match="modular_nano.py is gone, and configuration_nano.py, modeling_nano.py gen"
-        ):
-            target()
 
 
 def test_a_renamed_modular_file_takes_its_files_along(expanded, capsys):
@@ -503,24 +233,6 @@ def test_two_modular_files_that_give_one_file_are_refused(port, monkeypatch):
         port.make()
 
 
-def test_status_says_and_changes_nothing(expanded):
-    assert freshness.state_lines(expanded.workspace) == []
-    edit(expanded.modeling)
-    expanded.configuration.unlink()
-    expanded.modular.write_text(MODULAR + "# changed\n")
-    expanded.rename_the_cache()
-    before = expanded.contents()
-    said = "\n".join(freshness.state_lines(expanded.workspace))
-    for part in (
-        "modular_nano.py changed since",
-        "was edited by hand",
-        "configuration_nano.py is gone",
-        "5.24.0 is inst",
-    ):
-        assert part in said
-    assert expanded.contents() == before
-
-
 def test_the_clones_converter_writes_and_differences_are_shown(expanded, capsys, monkeypatch):
     def theirs(modular, transformers, models):
         texts = expand(modular, transformers, models)
@@ -538,7 +250,7 @@ def test_the_clones_converter_writes_and_differences_are_shown(expanded, capsys,
     expanded.make(check=True)
     assert "their hashes are checked" in capsys.readouterr().out
     expanded.ensure()
-    assert "generated by expander clone 123; this one is 1" in capsys.readouterr().err
+    assert "generated by a clone's converter (123); expander 1 is here" in capsys.readouterr().err
     expanded.modular.write_text(MODULAR + "# changed\n")
     with pytest.raises(CannotRun, match="by a clone's converter; run `make modular CONVERTER=...`"):
         expanded.ensure()
@@ -548,22 +260,42 @@ def test_the_clones_converter_writes_and_differences_are_shown(expanded, capsys,
     assert "theirs" not in expanded.modeling.read_text()
 
 
+def test_a_converter_runs_in_a_copy_of_the_workspace(expanded, tmp_path):
+    """With a small converter in the place of upstream's: its arguments, what it sees, and what it writes."""
+    converter = expanded.write(
+        tmp_path / "clone" / "utils" / "modular_model_converter.py",
+        "import argparse, pathlib, helper\n"
+        "from porting import mount\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--files_to_parse')\n"
+        "parser.add_argument('--num_workers', type=int)\n"
+        "modular = pathlib.Path(parser.parse_args().files_to_parse)\n"
+        "assert mount.mounted('.') and pathlib.Path('pyproject.toml').read_text() == '# of the clone'\n"
+        "assert modular.as_posix() == 'src/transformers/models/nano/modular_nano.py' and modular.is_file()\n"
+        "if 'wrong' in modular.read_text(): raise ValueError('wrong stands alone')\n"
+        "modular.with_name('modeling_nano.py').write_text(helper.BANNER)\n",
+    )
+    expanded.write(converter.with_name("helper.py"), f"BANNER = {BANNER.format('modular_nano.py')!r}\n")
+    expanded.write(tmp_path / "clone" / "pyproject.toml", "# of the clone")
+    expanded.make(converter=tmp_path / "clone")
+    assert expanded.modeling.read_text() == BANNER.format("modular_nano.py")
+    assert not expanded.configuration.exists(), "it gave none"
+    expanded.modular.write_text("wrong = 1\n")
+    with pytest.raises(CannotRun, match="did not convert modular_nano.py: ValueError: wrong stands alone$"):
+        expanded.make(converter=tmp_path / "clone")
+
+
 def test_no_clone_is_one_line(port, tmp_path):
     with pytest.raises(CannotRun, match="has no utils/modular_model_converter.py; give the root of a clone"):
         port.make(converter=tmp_path)
 
 
-def test_every_target_that_uses_the_port_asks_first(monkeypatch, capsys):
-    from porting import __main__ as main
-
-    asked = []
-    fake = types.ModuleType("a_command", "A command.")
-    fake.add_arguments, fake.run = lambda parser: None, lambda arguments: asked.append("run")
-    monkeypatch.setitem(sys.modules, "a_command", fake)
-    monkeypatch.setattr(freshness, "ensure_expanded", lambda workspace: asked.append("ensure"))
-    for name in main.COMMANDS:
-        monkeypatch.setitem(main.COMMANDS, name, "a_command")
-        asked.clear()
-        assert main.main([name]) == 0
-        assert asked == (["ensure", "run"] if name in main.ON_GENERATED else ["run"])
-    assert {"smoke", "test", "quality", "rules", "convert", "parity", "tokenizer-parity"} == main.ON_GENERATED
+def test_make_passes_the_options_on():
+    given = ("MODEL=nano", "CHECK=1", "FORCE=1", "CONVERTER=/a clone")
+    result = run("make", "-n", "modular", "PYTHON=python", *given, cwd=REPOSITORY / "template")
+    assert "".join(result.output.replace("\\", "").split()) == (
+        'python-mportingmodular--model"nano"--check--force--converter"/aclone"'
+    )
+    assert run("make", "-n", "modular", "PYTHON=python", cwd=REPOSITORY / "template").output.split() == (
+        ["python", "-m", "porting", "modular", "\\"]
+    )

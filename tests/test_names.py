@@ -33,6 +33,12 @@ ODD_NAMES = [
         ("Ünïque Näme", "NqueNme", "nque_nme"),
         ("A" * 200, "A" * 40, "a" * 40),
         ("Nul", "Nul", "nul_port"),
+        ("Qwen3.5-Next", "Qwen3_5Next", "qwen3_5_next"),
+        ("Qwen 3.5", "Qwen3_5Port", "qwen3_5_port"),
+        ("v1.5.", "V1_5", "v1_5"),
+        ("3.5 Turbo", "Turbo", "turbo"),
+        ("GPTNeoX2", "GPTNeoX2", "gpt_neo_x2"),
+        ("LlamaPlus", "LlamaPlus", "llama_plus"),
     ],
 )
 def test_a_model_name_gives_a_class_prefix_and_a_model_type(model_name, camelcase_name, model_type):
@@ -46,6 +52,8 @@ def test_a_model_name_gives_a_class_prefix_and_a_model_type(model_name, camelcas
         ("my-model", "MyModel"),
         ("big_bird", "BigBird"),
         ("GPT-Neo", "GPT Neo"),
+        ("qwen3.5-next", "Qwen3.5Next"),
+        ("Qwen3_5-Next", "Qwen3.5 Next"),
         ("123", "My Model"),
         ("", "My Model"),
         ("..", "My Model"),

@@ -5,10 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import ARCHITECTURES, REPOSITORY
 from macros import COPIER_YML
 from ownership import OWNED, files, is_generated, is_owned
-
-from conftest import ARCHITECTURES, REPOSITORY
 
 
 # What a workspace has besides the porter's files. A new file of the template goes here or into the table of copier.yml.

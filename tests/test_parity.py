@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from conftest import BROKEN_LINES, make, parity_report, run
 
 

@@ -3,9 +3,8 @@
 import shutil
 
 import pytest
-from fault_lists.originals import DECODER_LOSS
-
 from conftest import BROKEN_LINES, make, parity_report
+from fault_lists.originals import DECODER_LOSS
 
 
 SPREADS = {

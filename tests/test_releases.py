@@ -6,10 +6,9 @@ from pathlib import Path
 
 import copier
 import pytest
+from conftest import ARCHITECTURES, RELEASES, WORKING, make
 from ownership import files, is_owned
 from porter import Porter, commit, git, reported
-
-from conftest import ARCHITECTURES, RELEASES, WORKING, make
 
 
 # Few random edit scripts in every run of the tests; `nox -s updates` runs 300.
@@ -53,7 +52,8 @@ def test_all_of_the_porters_work_is_there_after_an_update(port_of, tmp_path, rec
     record_update(version, architecture, *porter.counts(), len(losses), len(conflicts), said)
     assert not losses
     assert not reported(path)
-    assert f"_commit: v{WORKING}" in (path / ".copier-answers.yml").read_text()
+    answers = (path / ".copier-answers.yml").read_text()
+    assert f"_commit: v{WORKING}" in answers and "\nbase_model: none\n" in answers
     assert all(result.code == 0 for result in ended.values()), ended
 
 

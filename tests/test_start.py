@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import REPOSITORY, run
 from hostile import answers as hostile_texts
 
-from conftest import REPOSITORY, run
 from porting.base import start
 from porting.base.modular_file import Names, names_of
 from porting.base.parent import describe

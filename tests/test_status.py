@@ -5,9 +5,9 @@ import shutil
 from datetime import date, timedelta
 
 import pytest
+from conftest import make
 from ownership import files, is_owned
 
-from conftest import make
 from porting.workspace import Workspace
 
 

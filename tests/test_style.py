@@ -4,8 +4,8 @@ from argparse import Namespace
 from importlib.metadata import PackageNotFoundError
 
 import pytest
-
 from conftest import REPOSITORY
+
 from porting import quality, style
 from porting.errors import CannotRun
 from porting.modular import formatting, stamp

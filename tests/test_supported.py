@@ -4,9 +4,9 @@ import re
 import sys
 
 import pytest
+from conftest import REPOSITORY, make, run
 from packaging.requirements import Requirement
 
-from conftest import REPOSITORY, make, run
 from porting import releases
 
 

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-
 from conftest import ARCHITECTURES, REPOSITORY, run
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import copier
 import pytest
-from porter import commit, git
-
 from conftest import DEFAULT_ANSWERS
+from porter import commit, git
 
 
 @pytest.fixture

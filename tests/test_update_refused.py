@@ -8,10 +8,9 @@ from pathlib import Path
 
 import copier
 import pytest
+from conftest import DEFAULT_ANSWERS, RELEASES, WORKING, Result, make, run
 from ownership import files
 from porter import Porter, commit, git
-
-from conftest import DEFAULT_ANSWERS, RELEASES, WORKING, Result, make, run
 
 
 OLDEST = next(iter(RELEASES))

@@ -10,11 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import RELEASES, run
 from macros import COPIER_YML
 from ownership import files
 from porter import Porter, commit, git
-
-from conftest import RELEASES, run
 
 
 # Some moments in every run of the tests; `nox -s updates` takes 20.

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import RELEASES, REPOSITORY, WORKING, Result, run
 from ownership import files
 from porter import commit
-
-from conftest import RELEASES, REPOSITORY, WORKING, Result, run
 
 
 WORKFLOW = yaml.safe_load((REPOSITORY / "template" / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))

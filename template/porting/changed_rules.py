@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from porting.swallowed import installed, swallowed
+
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the port to change; `since` is the version of the template that renders it otherwise."""
+    """A line of the port to change; `since` is the version of the template that renders it otherwise, or the
+    release of Transformers that asks for it."""
 
     path: str
     line: int
@@ -71,4 +74,16 @@ def findings(root: Path) -> list[Finding]:
                 continue
             name = path.relative_to(root).as_posix()
             found += [Finding(name, line, rule.since, rule.what) for line in rule.lines(module)]
-    return found
+    return found + swallowed_findings(root)
+
+
+def swallowed_findings(root: Path) -> list[Finding]:
+    """What `generate()` of the installed Transformers passes to the port below `root`, and its forward swallows."""
+    transformers = installed(root)
+    if transformers is None:
+        return []
+    return [
+        Finding(path.relative_to(root).as_posix(), found.line, f"Transformers {found.release}", found.what)
+        for path in sorted(root.glob("src/transformers/models/*/modeling_*.py"))
+        for found in swallowed(path, transformers)
+    ]

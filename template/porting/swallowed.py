@@ -5,7 +5,6 @@ imported: standard library only, for an update asks before there need be an envi
 """
 
 import ast
-import importlib.metadata
 import importlib.util
 from dataclasses import dataclass
 from functools import cache
@@ -40,22 +39,23 @@ class Swallowed:
         )
 
 
-def installed() -> Path | None:
-    """The directory of the installed Transformers, None where this interpreter has none."""
+def installed(root: Path) -> Path | None:
+    """The directory of this interpreter's Transformers, else of the workspace's environment; None without either."""
     try:
         spec = importlib.util.find_spec("transformers")
     except (ImportError, ValueError):
-        return None
-    origin = spec.origin if spec else None
-    return Path(origin).parent if origin else None
+        spec = None
+    if spec and spec.origin:
+        return Path(spec.origin).parent
+    inits = root.glob(".venv/[Ll]ib/**/site-packages/transformers/__init__.py")
+    return next((path.parent for path in sorted(inits)), None)
 
 
 def release(transformers: Path) -> str:
-    """The installed release, read beside the package."""
-    try:
-        return importlib.metadata.version("transformers")
-    except importlib.metadata.PackageNotFoundError:
-        return f"in {transformers}"
+    """The release in a directory, from the metadata beside it."""
+    for path in sorted(transformers.parent.glob("transformers-*.dist-info")):
+        return path.name.removeprefix("transformers-").removesuffix(".dist-info")
+    return "as installed"
 
 
 def swallowed(modeling: Path, transformers: Path) -> list[Swallowed]:
@@ -76,6 +76,8 @@ def swallowed(modeling: Path, transformers: Path) -> list[Swallowed]:
             if key in caches and caches & named:
                 continue
             old = next((name for name in _names(forward) if name in _OLD_CACHES), None) if key in caches else None
+            if old is None and any(_method(node, name) for name in ("generate", "prepare_inputs_for_generation")):
+                continue  # the class decides itself what it is passed
             found.setdefault(key, (forward.lineno, old, []))[2].append(node.name)
     number = release(transformers)
     return [Swallowed(line, key, old, tuple(classes), number) for key, (line, old, classes) in found.items()]

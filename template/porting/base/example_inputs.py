@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from porting.base.input_context import Context
-from porting.base.input_forms import AUDIO_FORMS, IMAGE_FORMS, PLACEHOLDERS, Unfit
+from porting.base.input_forms import AUDIO_FORMS, IMAGE_FORMS, Unfit
 from porting.base.input_parts import part
+from porting.base.placeholders import placeholder_runs
 
 
-_MOST_TRIES = 30
+_MOST_TRIES = 40
 _SOUNDS = {"input_features", "input_values", "audio_mel"}
 
 
@@ -36,19 +37,59 @@ def example_inputs(model, choices: int | None = None) -> dict:
 
 
 def candidates(model, choices: int | None = None) -> Iterator[dict]:
-    """Every combination of forms that fits the parameters of the model's forward, the likeliest first."""
+    """Every combination of forms that fits the parameters of the model's forward, the likeliest first; last those
+    without sounds, without images, and with neither."""
     names = forward_parameters(model)
-    image_forms = IMAGE_FORMS if any(name.startswith("pixel_values") for name in names) else [None]
-    audio_forms = AUDIO_FORMS if _SOUNDS & set(names) else [None]
-    for image in image_forms:
-        for audio in audio_forms:
-            for placeholders in PLACEHOLDERS if (image or audio) and "input_ids" in names else [False]:
-                context = Context(model, list(names), image, audio, placeholders, choices)
-                try:
-                    inputs = {name: part(name, context, required) for name, required in names.items()}
-                except Unfit:
-                    continue
-                yield {name: value for name, value in inputs.items() if value is not None}
+    images = IMAGE_FORMS if any(name.startswith("pixel_values") for name in names) else ()
+    sounds = AUDIO_FORMS if _SOUNDS & set(names) else ()
+    if images and sounds:  # each is settled alone, for the combinations are many
+        images = _settled(model, names, images, "image_form") or images[:1]
+        sounds = _settled(model, names, sounds, "audio_form") or sounds[:1]
+    for image, audio, rich in _combinations(images, sounds):
+        for placeholders in (True, False) if (image or audio) and "input_ids" in names else (False,):
+            for truth in (False, True) if audio and any(name.endswith("mask") for name in names) else (False,):
+                context = Context(model, list(names), image, audio, placeholders, choices, truth, rich)
+                yield from _inputs(context, names)
+    for codebooks in ("last", "rows"):
+        context = Context(model, list(names), None, None, False, choices, codebooks=codebooks)
+        if context.codebook_count() and "input_ids" in names:
+            yield from _inputs(context, names)
+
+
+def _inputs(context: Context, names: dict) -> Iterator[dict]:
+    try:
+        inputs = {name: part(name, context, required) for name, required in names.items()}
+    except Unfit:
+        return
+    yield {name: value for name, value in inputs.items() if value is not None}
+
+
+def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
+    """(form of images, form of sounds, whether to give all that may be given, None for what is needed only)"""
+    for image in images or (None,):
+        for audio in sounds or (None,):
+            yield image, audio, False
+    if images and sounds:
+        yield from ((image, None, False) for image in images)
+        yield from ((None, audio, False) for audio in sounds)
+    if images or sounds:
+        yield None, None, False
+    for image in images or (None,):
+        for audio in sounds or (None,):
+            yield image, audio, True
+            yield image, audio, None
+
+
+def _settled(model, names: dict, forms: tuple, which: str) -> tuple:
+    """Of the forms the first that the model makes features of."""
+    for form in forms:
+        context = Context(model, list(names), placeholders=True, **{which: form})
+        try:
+            if placeholder_runs(context):
+                return (form,)
+        except Unfit:
+            continue
+    return ()
 
 
 def forward_parameters(model) -> dict[str, bool]:

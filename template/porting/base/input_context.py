@@ -6,21 +6,40 @@ BATCH, LENGTH = 2, 10
 class Context:
     """One combination of forms for one model; tensors are made from a generator of its own."""
 
-    def __init__(self, model, names, image_form=None, audio_form=None, placeholders=False, choices=None):
+    def __init__(
+        self,
+        model,
+        names,
+        image_form=None,
+        audio_form=None,
+        placeholders=False,
+        choices=None,
+        truth=False,
+        rich=False,
+        codebooks=None,
+    ):
         import torch
 
         self.model, self.names, self.choices = model, names, choices
-        self.image_form, self.audio_form, self.placeholders = image_form, audio_form, placeholders
+        self.image_form, self.audio_form, self.placeholders, self.truth = image_form, audio_form, placeholders, truth
         self.flat = getattr(image_form, "__name__", "").startswith(("flat", "patch_"))
-        self.config = model.config
+        self.config, self.rich, self.bare = model.config, rich is True, rich is None
+        self.codebooks, self.counting = codebooks, False
         self.generator = torch.Generator().manual_seed(0)
         self.made = {}
+
+    def has(self, form: str) -> bool:
+        """Whether images ("image_form") or sounds ("audio_form") are among the inputs."""
+        return getattr(self, form) is not None
 
     def once(self, key: str, make):
         """The value made for `key`, made at the first call."""
         if key not in self.made:
             self.made[key] = make(self)
         return self.made[key]
+
+    def codebook_count(self) -> int:
+        return self.find(("num_codebooks", "n_q", "num_quantizers"), default=0)
 
     def floats(self, *shape):
         import torch

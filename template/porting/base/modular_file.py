@@ -168,7 +168,8 @@ def _configs_in_order(parent: Parent) -> list[str]:
 
     def add(name: str, above: tuple[str, ...] = ()) -> None:
         for mentioned in configs:
-            if mentioned in parent.sources.classes[name].mentions and mentioned not in (*above, name):
+            inherits = any(found.name == name for found in parent.sources.lineage(mentioned))
+            if mentioned in parent.sources.classes[name].mentions and not inherits and mentioned not in above:
                 add(mentioned, (*above, name))
         if name not in ordered:
             ordered.append(name)

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from porting.modular.converter_rules import Rules
 from porting.modular.errors import Refused
 from porting.modular.methods import Unfolding, decorators_of, is_removed, merged_method
 from porting.modular.names import ModelNames, Renaming
@@ -9,7 +10,9 @@ from porting.modular.prefixes import common_ending
 from porting.modular.trees import assigned, code_of, dotted, is_docstring, only
 
 
-def merged_class(ours: cst.ClassDef, parent: cst.ClassDef, original_parent: str, names: ModelNames) -> cst.ClassDef:
+def merged_class(
+    ours: cst.ClassDef, parent: cst.ClassDef, original_parent: str, names: ModelNames, rules: Rules
+) -> cst.ClassDef:
     """The standalone class that `ours`, which inherits from `parent` in the modular file, stands for.
 
     `parent` is renamed already, `original_parent` is what the modular file calls it. Docstring, attributes and
@@ -18,18 +21,21 @@ def merged_class(ours: cst.ClassDef, parent: cst.ClassDef, original_parent: str,
     """
     if ours.name.value != parent.name.value:
         parent = _renamed_in_words(parent, ours.name.value, names)
-    bases = _bases(ours, parent, original_parent)
-    decorators = decorators_of(ours, parent)
+    bases = _bases(ours, parent, original_parent, rules)
+    decorators = decorators_of(ours, parent, rules)
     docstring = [*filter(is_docstring, ours.body.body)] or [*filter(is_docstring, parent.body.body)]
     parents_methods, our_methods = _methods(parent), _methods(ours)
+    if rules.attribute_replaces_method:
+        attributes = {_attribute(line) for line in ours.body.body if not _removes(line)}
+        parents_methods = {name: method for name, method in parents_methods.items() if name not in attributes}
     methods = []
     for name, method in parents_methods.items():
         if name not in our_methods:
             methods.append(method)
         elif not is_removed(our_methods[name]):
-            methods.append(merged_method(our_methods[name], method))
+            methods.append(merged_method(our_methods[name], method, rules))
     methods += [method for name, method in our_methods.items() if name not in parents_methods]
-    unfolding = Unfolding(ours.name.value, parents_methods, bases)
+    unfolding = Unfolding(ours.name.value, parents_methods, bases, rules)
     methods = [unfolding.unfold(method) if method.name.value in our_methods else method for method in methods]
     body = cst.IndentedBlock(body=[*docstring, *_attributes(ours, parent), *methods])
     return parent.with_changes(body=body, decorators=decorators, bases=bases, name=ours.name)
@@ -42,7 +48,7 @@ def _renamed_in_words(parent: cst.ClassDef, name: str, names: ModelNames) -> cst
     return Renaming(names, names.model_type(old), names.model_type(new)).tree(parent, names=False)
 
 
-def _bases(ours: cst.ClassDef, parent: cst.ClassDef, original_parent: str) -> list[cst.Arg]:
+def _bases(ours: cst.ClassDef, parent: cst.ClassDef, original_parent: str, rules: Rules) -> list[cst.Arg]:
     """The parent's bases; a further base of `ours` replaces the one with the same ending, or is added."""
     by_name = {dotted(base.value): base for base in ours.bases}
     if None in by_name:
@@ -54,7 +60,8 @@ def _bases(ours: cst.ClassDef, parent: cst.ClassDef, original_parent: str) -> li
     for base in parent.bases:
         if isinstance(base.value, cst.Name):
             for name in further:
-                if common_ending(base.value.value, name)[:1].isupper():
+                longer = rules.longer_base_replaces and name.endswith(base.value.value)
+                if longer or common_ending(base.value.value, name)[:1].isupper():
                     base = base.with_changes(value=base.value.with_changes(value=name))
                     further.remove(name)
                     break
@@ -86,8 +93,7 @@ def _attributes(ours: cst.ClassDef, parent: cst.ClassDef) -> list[cst.CSTNode]:
 
 def _attribute(line: cst.CSTNode) -> str | None:
     """The name that a line of a class's body gives a value or a type."""
-    annotated = only(line, cst.AnnAssign)
-    target = annotated.target if annotated else assigned(line)
+    target = assigned(line, annotated=True)
     return code_of(target) if target is not None else None
 
 

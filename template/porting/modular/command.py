@@ -148,8 +148,10 @@ def _refuse_edits(workspace: Workspace, edited: list[tuple[Expansion, File]]) ->
     show.print_lines(lines, "reports/edited.txt")
     names = " and ".join(Path(file.path).name for _, file in edited)
     modular = Path(edited[0][0].modular).name
+    was = "were" if edited[1:] else "was"
+    how = "edited by hand" if all(file.recorded for _, file in edited) else "edited, or made by another converter"
     raise CheckFailed(
-        f"{names} was edited by hand: move the lines above to {modular}, then `make modular`; nothing is written "
+        f"{names} {was} {how}: move the lines above to {modular}, then `make modular`; nothing is written "
         "(FORCE=1 overwrites the edit and keeps a copy)"
     )
 

@@ -2,10 +2,12 @@
 
 import ast
 import difflib
+import shutil
 import subprocess
 from pathlib import Path
 
 from porting.modular.plan import Expansion, File
+from porting.modular.sources import imported, installed_transformers, models_dir
 from porting.modular.stamp import sha256
 from porting.workspace import Workspace
 
@@ -15,7 +17,7 @@ def lines_to_move(workspace: Workspace, expansion: Expansion, file: File) -> lis
     base, exact = _as_generated(workspace, expansion, file)
     old, new = base.decode(errors="replace").split("\n"), file.before.decode(errors="replace").split("\n")
     modular = workspace.root / expansion.modular
-    classes, there = _definitions("\n".join(new)), _names(modular)
+    classes, there = _definitions("\n".join(new)), _names(modular.read_text(encoding="utf-8"))
     said = [] if exact else ["(held against what the modular file gives now: what it was is not in git)"]
     last = None
     for tag, i, j, k, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -23,9 +25,9 @@ def lines_to_move(workspace: Workspace, expansion: Expansion, file: File) -> lis
             continue
         where = _enclosing(classes, k + 1)
         if where != last:
-            name = where.split(".")[0]
-            add = "" if name in there or not where else f", {name} is not in {modular.name} yet: add it"
-            said.append(f"{Path(file.path).name}:{k + 1} {f'in {where}' if where else 'outside classes'}{add}")
+            said.append(f"{Path(file.path).name}:{k + 1} {f'in {where}' if where else 'outside classes'}")
+            if where and (name := where.split(".")[0]) not in there:
+                said[-1] += f"; {modular.name} needs {_header(workspace, modular, name)}"
             last = where
         said += [f"- {line}" for line in old[i:j]] + [f"+ {line}" for line in new[k:end]]
     return said
@@ -44,25 +46,13 @@ def _as_generated(workspace: Workspace, expansion: Expansion, file: File) -> tup
     """The file as it was before the edit, and whether it surely is that."""
     if file.after is not None and sha256(file.after) == file.recorded:
         return file.after, True
-    shown = (
-        subprocess.run(
-            ["git", "show", f"HEAD:./{file.path}"],
-            cwd=workspace.root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        if _has_git()
-        else None
-    )
-    if shown and shown.returncode == 0 and sha256(shown.stdout.replace(b"\r\n", b"\n")) == file.recorded:
-        return shown.stdout.replace(b"\r\n", b"\n"), True
+    if shutil.which("git"):
+        command = ["git", "show", f"HEAD:./{file.path}"]
+        done = subprocess.run(command, cwd=workspace.root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        committed = done.stdout.replace(b"\r\n", b"\n")
+        if done.returncode == 0 and sha256(committed) == file.recorded:
+            return committed, True
     return file.after or b"", False
-
-
-def _has_git() -> bool:
-    import shutil
-
-    return shutil.which("git") is not None
 
 
 def _definitions(text: str) -> list[tuple[int, int, str]]:
@@ -90,6 +80,20 @@ def _enclosing(definitions: list[tuple[int, int, str]], line: int) -> str:
     return max(around, default=(0, 0, ""))[2]
 
 
-def _names(modular: Path) -> set[str]:
-    """The names that a modular file defines at its top."""
-    return {name for *_, name in _definitions(modular.read_text(encoding="utf-8")) if "." not in name}
+def _names(text: str) -> set[str]:
+    """The names of the classes and functions at the top of a text."""
+    return {name for *_, name in _definitions(text) if "." not in name}
+
+
+def _header(workspace: Workspace, modular: Path, name: str) -> str:
+    """How a modular file takes up a class: from the class of the same suffix of a model it takes others from."""
+    suffix = name.removeprefix(workspace.class_prefix)
+    if name[:1].isupper() and suffix != name:
+        transformers, _ = installed_transformers()
+        for model, module in imported(modular, modular.read_bytes()):
+            for models in (models_dir(workspace), transformers / "models"):
+                source = models / model / f"{module}.py"
+                parents = _names(source.read_text(encoding="utf-8")) if source.is_file() else ()
+                if found := [parent for parent in sorted(parents, key=len) if parent.endswith(suffix)]:
+                    return f"`class {name}({found[0]}):` for it"
+    return f"its own {name} for it"

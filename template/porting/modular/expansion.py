@@ -1,5 +1,6 @@
 """From a modular file to the files that Transformers loads: the front door of this package."""
 
+import ast
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import libcst as cst
 
 from porting.errors import CannotRun
-from porting.modular.errors import ModularError, Refused
+from porting.modular.converter_rules import rules_of
+from porting.modular.errors import ModularError, Refused, unforeseen
 from porting.modular.formatting import formatted
 from porting.modular.guarded import KINDS_WITHOUT_TORCH, guarded
-from porting.modular.imports import all_imports, needed_imports
+from porting.modular.imports import all_imports, needed_imports, used_names
 from porting.modular.modular_file import ModularFile
 from porting.modular.own_names import configurations_of, entries_of
 from porting.modular.parents import Library
@@ -58,7 +60,7 @@ class Expander:
 
     def __init__(self, transformers: Path, workspace_models: Path | None):
         self.library = Library(transformers, workspace_models, self.as_parent)
-        self.names = self.library.names()
+        self.names, self.rules = self.library.names(), rules_of(transformers)
         if workspace_models:
             self.names = self.names.with_models(entries_of(workspace_models))
         self.parents: dict[Path, dict[str, str]] = {}
@@ -84,46 +86,59 @@ class Expander:
             source = modular.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ModularError(modular, 1, f"cannot be read ({error}): see that it is a text in UTF-8") from None
+        return self.files(modular, source)
+
+    def files(self, modular: Path, source: str) -> dict[str, str]:
+        """The files that `source`, the text of this modular file, stands for. Raises ModularError."""
         self.open.append(modular)
         try:
             return self._files(modular, source)
         except cst.ParserSyntaxError as error:
-            raise ModularError(modular, error.raw_line, f"syntax error: {_reason(error)}; mend this line") from None
+            line, reason = _syntax_error(source, error)
+            raise ModularError(modular, line, f"syntax error, {reason}: mend this line") from None
         except Refused as error:
-            raise ModularError(modular, _line_of(error.word, source), error.message) from None
+            raise ModularError(modular, _line_of(error.word, source), error.message) from error.__cause__
         except (ModularError, CannotRun):
             raise
         except Exception as error:
-            problem = (
-                f"cannot be expanded ({type(error).__name__}: {error}): leave parts out until it can, and report it"
-            )
-            raise ModularError(modular, 1, problem) from error
+            raise ModularError(modular, 1, unforeseen(modular.name, error)) from error
         finally:
             self.open.pop()
 
     def _files(self, modular: Path, source: str) -> dict[str, str]:
-        names = self.names.with_models(configurations_of(modular.stem.removeprefix("modular_"), source))
-        file = ModularFile(modular, cst.parse_module(source), self.library, names)
+        model = modular.stem.removeprefix("modular_")
+        names = self.names.with_models(configurations_of(model, source))
+        file = ModularFile(model, cst.parse_module(source), self.library, names, self.rules)
         drafts, connections = drafts_of(file)
         imports = all_imports([file.imports + connections, *(module.imports for module in file.renamed.values())])
         pil, image = drafts.get("image_processing_pil"), drafts.get("image_processing")
         if pil and image:
-            needed = needed_imports(imports, pil.nodes, cst.Module(body=pil.body()).code)
+            needed = needed_imports(imports, used_names(cst.Module(body=pil.body()).code, imports), pil.nodes)
             with_image_processing(pil, image, needed)
         banner = _BANNER.format(directory=modular.parent.name, file=modular.name)
         files = {}
         for kind, draft in drafts.items():
             code = cst.Module(body=draft.body()).code
-            needed = needed_imports(imports, draft.nodes, code)
+            used = used_names(code, imports)
+            for name in sorted((used & file.absent.keys()) - draft.nodes.keys()):
+                raise Refused(f"{file.absent[name]} has no {name}: import what it has", name)
+            needed = needed_imports(imports, used, draft.nodes)
             if kind in KINDS_WITHOUT_TORCH:
                 needed = guarded(needed)
             head = cst.Module(body=needed, header=file.header).code
-            files[f"{kind}_{file.model}.py"] = banner + head + code
+            files[f"{kind}_{model}.py"] = banner + head + code
         return files
 
 
-def _reason(error: cst.ParserSyntaxError) -> str:
-    return error.message.removeprefix("parser error: ").splitlines()[0]
+def _syntax_error(source: str, error: cst.ParserSyntaxError) -> tuple[int, str]:
+    """The line of a syntax error, and what Python says of it."""
+    try:
+        ast.parse(source)
+    except SyntaxError as plainer:
+        return plainer.lineno or 1, plainer.msg
+    except ValueError as plainer:
+        return 1, str(plainer)
+    return error.raw_line, error.message.splitlines()[0]
 
 
 def _line_of(word: str, source: str) -> int:

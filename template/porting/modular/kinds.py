@@ -2,6 +2,7 @@
 
 import re
 
+from porting.modular.converter_rules import Rules
 from porting.modular.names import ModelNames
 
 
@@ -15,6 +16,7 @@ _KIND_BY_ENDING = {
     "ImageProcessorPil": "image_processing_pil",
     "VideoProcessor": "video_processing",
     "VideoProcessorInitKwargs": "video_processing",
+    "VideoProcessorKwargs": "video_processing",
     "Processor": "processing",
     "ProcessorKwargs": "processing",
     "ImagesKwargs": "processing",
@@ -24,7 +26,11 @@ _KIND_BY_ENDING = {
 _ENDING = re.compile(f"({'|'.join(_KIND_BY_ENDING)})$")
 
 
-def kind_of_class(name: str, model: str, names: ModelNames) -> str:
+def kind_of_class(name: str, model: str, names: ModelNames, rules: Rules) -> str:
     """`configuration` for `NanoLamaConfig`, and so on; the model's own name does not count (`Sam2VideoProcessor`)."""
     ending = _ENDING.search(name.replace(names.prefix(model), ""))
-    return _KIND_BY_ENDING[ending[1]] if ending else "modeling"
+    if ending is None:
+        return "modeling"
+    if ending[1] == "VideoProcessorKwargs" and not rules.video_keywords_with_video:
+        return "processing"
+    return _KIND_BY_ENDING[ending[1]]

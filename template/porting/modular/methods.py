@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from porting.modular.converter_rules import Rules
 from porting.modular.errors import Refused
 from porting.modular.trees import assigned, bare_code_of, body_of, code_of, dotted, is_docstring, only, rewrite_below
 
 
 def decorators_of(
-    ours: cst.ClassDef | cst.FunctionDef, parents: cst.ClassDef | cst.FunctionDef
+    ours: cst.ClassDef | cst.FunctionDef, parents: cst.ClassDef | cst.FunctionDef, rules: Rules
 ) -> Sequence[cst.Decorator]:
     """Those of the modular file where it has any, else the parent's; none under `@no_inherit_decorator`."""
     names = [code_of(decorator.decorator) for decorator in ours.decorators]
@@ -21,7 +22,14 @@ def decorators_of(
                 f"{'class' if isinstance(ours, cst.ClassDef) else 'def'} {ours.name.value}",
             )
         return []
+    if rules.deprecation_adds and all(map(_is_deprecation, ours.decorators)):
+        others = [decorator for decorator in parents.decorators if not _is_deprecation(decorator)]
+        return [*others, *ours.decorators] if ours.decorators else parents.decorators
     return ours.decorators or parents.decorators
+
+
+def _is_deprecation(decorator: cst.Decorator) -> bool:
+    return isinstance(decorator.decorator, cst.Call) and dotted(decorator.decorator.func) == "deprecate_kwarg"
 
 
 def is_removed(method: cst.FunctionDef) -> bool:
@@ -32,7 +40,7 @@ def is_removed(method: cst.FunctionDef) -> bool:
     return re.match(r"\ndef .*\(.*\).*:.*\n    raise.*Error\(.*", code_of(method)) is not None
 
 
-def merged_method(ours: cst.FunctionDef, parents: cst.FunctionDef) -> cst.FunctionDef:
+def merged_method(ours: cst.FunctionDef, parents: cst.FunctionDef, rules: Rules) -> cst.FunctionDef:
     """The method of the modular file, with what it leaves out taken from the parent's; `super()` still in it.
 
     That is its docstring, decorators and return annotation, and the parameters where it has `**super_kwargs`.
@@ -44,11 +52,18 @@ def merged_method(ours: cst.FunctionDef, parents: cst.FunctionDef) -> cst.Functi
     if isinstance(parameters.star_kwarg, cst.Param) and parameters.star_kwarg.name.value == "super_kwargs":
         by_name = {parameter.name.value: parameter for parameter in parents.params.params}
         by_name |= {parameter.name.value: parameter for parameter in parameters.params[1:]}
-        parameters = parameters.with_changes(params=list(by_name.values()), star_kwarg=parents.params.star_kwarg)
+        try:
+            parameters = parameters.with_changes(params=[*by_name.values()], star_kwarg=parents.params.star_kwarg)
+        except cst.CSTValidationError:
+            raise Refused(
+                f"a parameter of {ours.name.value} beside **super_kwargs has no default and comes after the parent's "
+                "that have one: give it a default",
+                "super_kwargs",
+            ) from None
     return parents.with_changes(
         body=ours.body.with_changes(body=body),
         params=parameters,
-        decorators=decorators_of(ours, parents),
+        decorators=decorators_of(ours, parents, rules),
         returns=ours.returns or parents.returns,
     )
 
@@ -59,8 +74,8 @@ class Unfolding:
     What a method assigns or deletes after that call holds for all later methods of its class too.
     """
 
-    def __init__(self, class_name: str, parents: dict[str, cst.FunctionDef], bases: Sequence[cst.Arg]):
-        self.class_name, self.parents = class_name, parents
+    def __init__(self, class_name: str, parents: dict[str, cst.FunctionDef], bases: Sequence[cst.Arg], rules: Rules):
+        self.class_name, self.parents, self.rules = class_name, parents, rules
         self.bases = [dotted(base.value) for base in bases]
         self.assigned: dict[str, cst.CSTNode] = {}
         self.deleted: set[str] = set()
@@ -86,19 +101,12 @@ class Unfolding:
     def _joined(self, parents: list[cst.CSTNode], ours: list[cst.CSTNode]) -> list[cst.CSTNode]:
         """The parent's statements, replaced or left out where ours assign or delete the same, then the rest of ours."""
         for statement in ours:
-            if (target := assigned(statement)) is not None:
+            if (target := assigned(statement, self.rules.annotated_counts)) is not None:
                 self.assigned[code_of(target)] = statement
             elif deletion := only(statement, cst.Del):
                 self.deleted.add(code_of(deletion.target))
-        joined = []
-        for statement in parents:
-            if is_docstring(statement):
-                continue
-            if (target := assigned(statement)) is not None:
-                if code_of(target) in self.deleted:
-                    continue
-                statement = self.assigned.get(code_of(target), statement)
-            joined.append(statement)
+        joined = [self._overridden(statement) for statement in parents if not is_docstring(statement)]
+        joined = [statement for statement in joined if statement is not None]
         codes = {bare_code_of(statement) for statement in joined}
         for statement in ours:
             if only(statement, cst.Del) or any(statement is other for other in joined):
@@ -107,6 +115,13 @@ class Unfolding:
                 joined.append(statement)
                 codes.add(code)
         return _with_post_init_last(joined)
+
+    def _overridden(self, statement: cst.CSTNode) -> cst.CSTNode | None:
+        target = assigned(statement, self.rules.annotated_counts)
+        if target is None:
+            return statement
+        name = code_of(target)
+        return None if name in self.deleted else self.assigned.get(name, statement)
 
     def _with_super(self, statement: cst.CSTNode) -> cst.CSTNode:
         """`Base.f(self, …)` as `super().f(…)`: in a modular file it says that the parent's body is not wanted."""

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import libcst as cst
 
+from porting.modular.converter_rules import Rules
 from porting.modular.errors import Refused
 from porting.modular.kinds import kind_of_class
 from porting.modular.names import ANY_KIND, ModelNames, Renaming
@@ -14,7 +14,7 @@ from porting.modular.outline import Definition, Outline
 from porting.modular.parents import Library
 from porting.modular.prefixes import names_for_modules, prefix_of
 from porting.modular.renamed import RenamedModule
-from porting.modular.trees import assigned, code_of, dotted, imported_module, only
+from porting.modular.trees import code_of, imported_module, only, walk
 
 
 # Inherits from nothing in there: it is imported like any other module.
@@ -25,17 +25,19 @@ class ModularFile:
     """A modular file with its parents read and renamed.
 
     `parent_of` holds for each name that is imported from a parent its module (`llama.modeling_llama`), `renamed`
-    the modules as the new model sees them, `nodes` all that a definition of the modular file may need.
+    the modules as the new model sees them, `nodes` all that a definition of the modular file may need, `absent` the
+    imported names that the parent's file does not have, with that file.
     """
 
-    def __init__(self, path: Path, module: cst.Module, library: Library, names: ModelNames):
-        self.path, self.model, self.names = path, path.stem.removeprefix("modular_"), names
+    def __init__(self, model: str, module: cst.Module, library: Library, names: ModelNames, rules: Rules):
+        self.model, self.names, self.rules = model, names, rules
         self.outline = Outline(module)
         self.header = module.header
         self.exports = self.outline.assignments.pop("__all__", None)
         self.uses = {name: found.names | found.foreign for name, found in self.outline.uses.items()}
         self.uses.pop("__all__", None)
         self.parent_of = self._parents()
+        self.absent: dict[str, str] = {}
         self.imports = [node for node in self.outline.imports if not _names_parents(node)]
         self.renamed = self._read_parents(library)
         self.functions = {name: Definition(node) for name, node in self.outline.functions.items()}
@@ -46,6 +48,10 @@ class ModularFile:
         self.nodes = self.assignments | self.classes | self.functions
         self.uses = {name: used & self.nodes.keys() for name, used in self.uses.items()}
         self._closures: dict[str, set[str]] = {}
+
+    def kind_of(self, class_name: str) -> str:
+        """The kind of file that a class of this model belongs to."""
+        return kind_of_class(class_name, self.model, self.names, self.rules)
 
     def neighbours(self, kind: str) -> set[str]:
         """The names that the parents' files of this kind import from other files of their model, renamed."""
@@ -101,11 +107,13 @@ class ModularFile:
 
     def _read_parents(self, library: Library) -> dict[str, RenamedModule]:
         sources = {}
-        for module in self.parent_of.values():
+        for name, module in self.parent_of.items():
             model, _, file = module.rpartition(".")
             if not re.match(f"({ANY_KIND})", file):
                 raise Refused(f"{module} is no file of a model: import from the file that defines it", module)
             sources[module] = sources.get(module) or library.source(model.replace(".", "/"), file)
+            if not re.search(rf"\b{re.escape(name)}\b", sources[module].text):
+                self.absent[name] = f"{file} of {model}"
         prefixes: dict[str, Counter[str]] = defaultdict(Counter)
         default = self.names.prefix(self.model)
         for name, node in self.outline.classes.items():
@@ -150,13 +158,49 @@ class ModularFile:
         by_kind: dict[str, list[cst.Element]] = defaultdict(list)
         for element in self.exports.body[0].value.elements:
             if isinstance(element.value, cst.SimpleString):
-                kind = kind_of_class(element.value.evaluated_value, self.model, self.names)
-                by_kind[kind].append(cst.Element(value=cst.SimpleString(element.value.value)))
+                by_kind[self.kind_of(element.value.evaluated_value)].append(
+                    cst.Element(value=cst.SimpleString(element.value.value))
+                )
         assignment = self.exports.body[0]
         return {
             kind: self.exports.with_changes(body=[assignment.with_changes(value=cst.List(elements=elements))])
             for kind, elements in by_kind.items()
         }
+
+    def answering(self) -> dict[str, cst.CSTNode]:
+        """`__getattr__` of the module, by the kind of file whose names it answers for.
+
+        A call with tables of names is split between the files, anything else goes whole where its strings belong.
+        """
+        definition = self.nodes.get("__getattr__")
+        if definition is None or not self.rules.carries_getattr:
+            return {}
+        strings = [node for node in walk(definition.source) if isinstance(node, cst.SimpleString)]
+        classes = [node for node in strings if re.fullmatch("[A-Z][A-Za-z0-9_]*", str(node.evaluated_value))]
+        kinds = sorted({self.kind_of(node.evaluated_value) for node in classes})
+        call = only(definition.source, cst.Assign)
+        if call is None or not isinstance(call.value, cst.Call):
+            return dict.fromkeys(kinds, definition.source)
+        split = {}
+        for kind in kinds:
+            arguments = [self._for_kind(argument, kind) for argument in call.value.args]
+            value = call.value.with_changes(args=[argument for argument in arguments if argument is not None])
+            split[kind] = definition.source.with_changes(body=[call.with_changes(value=value)])
+        return split
+
+    def _for_kind(self, argument: cst.Arg, kind: str) -> cst.Arg | None:
+        """An argument, of a table only what is about classes of this kind; None where that is nothing."""
+        if isinstance(argument.value, cst.Dict):
+            elements = [
+                element.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+                for element in argument.value.elements
+                if isinstance(element, cst.DictElement)
+                and self.kind_of(str(getattr(element.key, "evaluated_value", ""))) == kind
+            ]
+            if not elements:
+                return None
+            argument = argument.with_changes(value=argument.value.with_changes(elements=elements))
+        return argument.with_changes(comma=cst.MaybeSentinel.DEFAULT)
 
 
 def _parent_kind(node: cst.ImportFrom, module: str) -> str | None:

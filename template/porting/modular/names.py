@@ -46,11 +46,14 @@ class ModelNames:
         return known if known is not None else "_".join(re.findall(r"[A-Z][^A-Z]*", prefix)).lower()
 
     def with_models(self, configurations: Mapping[str, str]) -> "ModelNames":
-        """These, and those of `configurations` that are not among them."""
-        return ModelNames(self.configurations | {k: v for k, v in configurations.items() if not self._knows(k)})
-
-    def _knows(self, model_type: str) -> bool:
-        return model_type in self.configurations or model_type.replace("_", "-") in self.configurations
+        """These, and those of `configurations` of which neither type nor class is among them."""
+        new = {
+            model_type: configuration
+            for model_type, configuration in configurations.items()
+            if self.configurations.keys().isdisjoint([model_type, model_type.replace("_", "-")])
+            and configuration not in self._types
+        }
+        return ModelNames(self.configurations | new)
 
 
 def auto_mapping(*sources: str) -> dict[str, str]:

@@ -73,7 +73,7 @@ def parents_first(modulars: list[Path], models: Path) -> list[Path]:
 def _taken_from(modular: Path, models: Path) -> list[Path]:
     """The files of other models of the workspace that a modular file imports from."""
     found = []
-    for model, module in _imported(modular, modular.read_bytes()):
+    for model, module in imported(modular, modular.read_bytes()):
         directory = models / model
         if directory != modular.parent and directory.is_dir():
             own = sorted(directory.glob("modular_*.py"))
@@ -82,7 +82,7 @@ def _taken_from(modular: Path, models: Path) -> list[Path]:
 
 
 @cache
-def _imported(modular: Path, content: bytes) -> tuple[tuple[str, str], ...]:
+def imported(modular: Path, content: bytes) -> tuple[tuple[str, str], ...]:
     """Model and module of each import from a model; nothing for a file that does not parse: expanding it says why."""
     try:
         tree = ast.parse(content)

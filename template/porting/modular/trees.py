@@ -111,9 +111,11 @@ def is_docstring(statement: cst.CSTNode) -> bool:
     return re.search(r'"""[\s\S]*"""', expression.value.value) is not None
 
 
-def assigned(statement: cst.CSTNode) -> cst.BaseExpression | None:
-    """What stands on the left of a line that is one `left = value`, the first of several lefts."""
-    assignment = only(statement, cst.Assign)
+def assigned(statement: cst.CSTNode, annotated: bool = False) -> cst.BaseExpression | None:
+    """What stands on the left of a line that is one `left = value`, the first of several; `left: type` if asked."""
+    assignment = only(statement, (cst.Assign, cst.AnnAssign) if annotated else cst.Assign)
+    if isinstance(assignment, cst.AnnAssign):
+        return assignment.target
     return assignment.targets[0].target if assignment else None
 
 

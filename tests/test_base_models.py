@@ -1,0 +1,81 @@
+"""What a port may start from: the table, the kind of each model, and what is refused in one line."""
+
+import pytest
+from conftest import ARCHITECTURES
+from macros import QUESTIONS, macros
+
+from porting.base import table
+
+
+base_models, rules = macros("base_models"), macros("rules")
+
+
+def test_questions_and_tools_read_one_table():
+    assert set(base_models.models) == set(table.models())
+    assert base_models.defaults == table.DEFAULTS
+    assert list(QUESTIONS["base_architecture"]["choices"].values()) == list(table.KINDS)
+    assert tuple(base_models.full_kinds) == ARCHITECTURES
+
+
+def test_every_model_can_be_answered_with_its_own_kind_only():
+    for name, model in table.models().items():
+        refusal = rules.check_base_model(name, model.kind)
+        assert bool(refusal) == (model.wrapper or model.last is not None), refusal
+        if not refusal:
+            other = "vision" if model.kind != "vision" else "decoder"
+            assert f"give base_architecture={model.kind}," in rules.check_base_model(name, other)
+
+
+@pytest.mark.parametrize("kind", table.KINDS)
+def test_the_default_of_each_kind_passes(kind):
+    default = base_models.default_for(kind)
+    assert rules.check_base_model(default, kind) == ""
+    assert default == ("none" if kind in ARCHITECTURES else table.DEFAULTS[kind])
+    assert rules.check_base_model(table.DEFAULTS[kind], kind) == ""
+    assert base_models.default_for(kind, "update") == "none", "a port older than the question has full files"
+
+
+@pytest.mark.parametrize("name", ["audio_spectrogram_transformer", "audio-spectrogram-transformer"])
+def test_dashes_and_underscores_are_the_same(name):
+    assert base_models.canonical(name) == "audio-spectrogram-transformer"
+    assert rules.check_base_model(name, "audio") == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "closest"),
+    [
+        ("Llama", "llama"),
+        ("qwen3.5", "qwen3_5"),
+        ("gpt_neo_xx", "gpt_neox"),
+        ("wave2vec", "wav2vec2"),
+        ("BERT", "bert"),
+    ],
+)
+def test_an_unknown_model_is_refused_with_the_closest(answer, closest):
+    refusal = rules.check_base_model(answer, "decoder")
+    assert refusal.startswith(f"must be a model_type of Transformers, like {closest};")
+
+
+@pytest.mark.parametrize("answer", ["", " ", "{{ 7 * 7 }}", "a\nb", "模型", "x" * 9999, "../llama", "None"])
+def test_any_text_is_refused_in_one_line(answer):
+    refusal = rules.check_base_model(answer, "decoder")
+    assert refusal.startswith("must be a model_type of Transformers, like ") and "\n" not in refusal
+    assert len(refusal) < 200
+
+
+@pytest.mark.parametrize("wrapper", ["encoder_decoder", "timm_wrapper", "vision-encoder-decoder"])
+@pytest.mark.parametrize("kind", ["vision", "other"])
+def test_a_wrapper_of_any_two_models_is_refused_by_name(wrapper, kind):
+    refusal = rules.check_base_model(wrapper, kind)
+    assert f"{base_models.canonical(wrapper)} holds two of any kind" in refusal
+
+
+@pytest.mark.parametrize("kind", [kind for kind in table.KINDS if kind not in ARCHITECTURES])
+def test_full_files_are_there_for_text_only(kind):
+    assert "none means full files, which the template has for encoder, decoder" in rules.check_base_model("none", kind)
+
+
+def test_the_parents_tokenizer_is_an_answer_where_there_is_a_parent():
+    assert rules.check_tokenizer_class("", "llama") == ""
+    assert rules.check_tokenizer_class("")
+    assert rules.check_tokenizer_class("BirdTokenizer", "llama")
