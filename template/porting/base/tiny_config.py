@@ -65,15 +65,17 @@ class _Tree:
     def __init__(self, default, base_model: str):
         self.renamed = (default.model_type, base_model)
         self.nodes = list(nested(default))
-        self.widths = {width for node in self.nodes if (width := _first(own_values(node), MAIN_WIDTHS))}
+        self.widths = {
+            width
+            for node in self.nodes
+            if (width := _first(own_values(node), MAIN_WIDTHS)) and not _stage_lists(own_values(node))
+        }
         self.tokens = self._token_map()
         mels = [
             v for node in self.nodes for n, v in own_values(node).items() if "mel_bins" in n or n.endswith("_mels")
         ]
         self.bins = {value for value in mels if _is_int(value)}
-        self.coarse = any(
-            _coarse_groups(type(node)) or own_values(node).get("num_groups") == 32 for node in self.nodes
-        )
+        self.coarse = any(map(_is_coarse, self.nodes))
         self.factor, self.staged = self._stage_factor()
 
     def _token_map(self) -> dict[int, int]:
@@ -96,7 +98,7 @@ class _Tree:
         for node in self.nodes:
             values = own_values(node)
             heads = next((v for n, v in values.items() if role_of(n) == "heads" and _is_stages(v)), None)
-            widths = [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v) and max(v) > 8]
+            widths = _stage_lists(values)
             if "width_coefficient" in values:
                 continue
             widths += [
@@ -104,34 +106,37 @@ class _Tree:
                 for name, value in values.items()
                 if "block_config" in name and isinstance(value, list | tuple)
             ]
-            lists += [(value, heads) for value in widths]
+            coarse = _is_coarse(node)
+            lists += [(value, heads, coarse) for value in widths]
             first = values.get("embed_dim") or _first(values, MAIN_WIDTHS)
             if heads and _is_int(first) and first >> len(heads) - 1 in values.values():
                 first >>= len(heads) - 1  # what is named is the width of the last stage
             if heads and first and not widths:
-                lists.append(([first * 2**stage for stage in range(len(heads))], heads))
-        own = [_factor([entry], self.coarse) for entry in lists]
+                lists.append(([first * 2**stage for stage in range(len(heads))], heads, coarse))
+        own = [_factor([entry]) for entry in lists]
         self.kept = [
-            value for (value, _), factor in zip(lists, own) if factor < min(8, max(own)) and max(value) <= 512
+            value for (value, _, _), factor in zip(lists, own) if factor < min(8, max(own)) and max(value) <= 512
         ]
         lists = [entry for entry, factor in zip(lists, own) if factor >= min(8, max(own))]
-        staged = {number for value, _ in lists for number in value if number > 8}
-        return _factor(lists, self.coarse) if lists else 1, staged
+        if any(max(value) >= 64 for value in self.kept):  # what stays and what shrinks would not meet
+            return 1, {number for value, _, _ in lists for number in value if number > 8}
+        staged = {number for value, _, _ in lists for number in value if number > 8}
+        return _factor(lists) if lists else 1, staged
 
     def width(self, value: int, main: int | None) -> int:
         """The tiny width for a width of a node whose main width is `main`; what is equal, a part or a multiple stays."""
         if value % 2 or value <= 8 or value in self.bins:
             return value  # part of some arithmetic, or of what is heard
+        if value in self.staged:
+            return value // self.factor
         tiny = self._width(value, main)
         return 32 if self.coarse and value % 32 == 0 and tiny % 32 else tiny
 
     def _width(self, value: int, main: int | None) -> int:
-        if value in self.staged:
-            return value // self.factor
         if value in self.widths:
             return WIDTH
         related = [main, *sorted(self.widths)]
-        for width in [width for width in related if width and width > 32]:
+        for width in [width for width in related if width in self.widths | self.staged and width > 32]:
             tiny = width // self.factor if width in self.staged else WIDTH
             if value % width == 0 and value // width <= 16:
                 return tiny * (value // width)
@@ -320,7 +325,7 @@ class _Node:
             return min(value, EXPERT_INNER)
         if role == "width" and "patch" in name and self._patch() and value == 3 * self._patch() ** 2:
             return value  # the numbers of a patch
-        if role == "width" or role == "keep" and value >= 64 and name.endswith("groups"):
+        if role == "width" or role == "keep" and value >= 64 and name.endswith("groups") and name != "num_groups":
             return self.tree.width(value, self.width)
         if role == "window":
             patch = self._patch()
@@ -330,6 +335,10 @@ class _Node:
                 return 2 if _is_stages(self.values.get("depths")) else value
             largest = max(v for n, v in self.values.items() if role_of(n) == "window" and _is_int(v))
             return max(2, 16 * value // largest)
+        if name == "num_groups":
+            return min(value, 4)
+        if name == "num_filters":
+            return min(value, 8)  # doubled at each stage
         if role in _LARGEST:
             largest = _LARGEST[role]
             return min(value, largest)
@@ -431,16 +440,54 @@ def scaled_sections(sections: list[int], total: int) -> list[int]:
     return scaled
 
 
-def _factor(lists: list[tuple], coarse: bool) -> int:
-    """What widths can be divided by so that each stays a multiple of its heads, and of 32 where groups are fixed."""
-    least, multiple = (32, 32) if coarse else (4, 2)
-    numbers = [number for value, _ in lists for number in value if number > 8]
-    for factor in (64, 32, 16, 8, 4, 2, 48, 24, 12, 6, 3):
-        if all(n % factor == 0 and n // factor >= least and n // factor % multiple == 0 for n in numbers) and all(
-            n // factor % (4 * count) == 0 for value, heads in lists if heads for n, count in zip(value, heads)
-        ):
+def _from_the_end(value):
+    """Numbers of layers of another part, which are more than there are now: counted from its last."""
+    if isinstance(value, list | tuple):
+        order = sorted({item for item in value if item > 1}, reverse=True)
+        return [-1 - min(order.index(item), 1) if item > 1 else max(item, -2) for item in value]
+    return value if not _is_int(value) or -2 <= value <= 1 else -1 if value > 1 else -2
+
+
+def _flat(value):
+    for item in value:
+        if isinstance(item, list | tuple):
+            yield from _flat(item)
+        else:
+            yield item
+
+
+def _is_stages(value) -> bool:
+    """Whether a value has an entry for each of a few stages, not for each of many layers."""
+    return _is_int_list(value) and 1 < len(value) <= 8
+
+
+def _stage_lists(values: dict) -> list:
+    """The lists of widths of a model of stages."""
+    return [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v) and max(v) > 8]
+
+
+def _factor(lists: list[tuple]) -> int:
+    """What the widths of (widths, heads, coarse) can be divided by, so that each stays a multiple of its heads, and of
+    32 where the code normalises in 32 groups. A power of two where there is a good one."""
+    for factor in (64, 32, 16, 8, 4, 48, 24, 12, 6, 3, 2):
+        if all(_divides(factor, *entry) for entry in lists):
             return factor
     return 1
+
+
+def _divides(factor: int, widths: list, heads: list | None, coarse: bool) -> bool:
+    least, multiple = (32, 32) if coarse else (4, 2)
+    numbers = [number for number in widths if number > 8]
+    return all(n % factor == 0 and n // factor >= least and n // factor % multiple == 0 for n in numbers) and (
+        heads is None
+        or any(n % (4 * count) for n, count in zip(widths, heads))
+        or all(n // factor % (4 * count) == 0 for n, count in zip(widths, heads))
+    )
+
+
+def _is_coarse(node) -> bool:
+    """Whether the code of a configuration normalises in 32 groups, whatever the width."""
+    return _coarse_groups(type(node))
 
 
 @cache

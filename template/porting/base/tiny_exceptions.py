@@ -98,10 +98,12 @@ EXCEPTIONS: dict[str, TinyException] = {
             "head_config.upsample_out_channels": [16],
             "head_config.conv_out_channels": [16],
             "head_config.scale_conv_out_channels": [8],
-            "head_config.scale_final_hidden_sizes": [16],
+            "head_config.scale_final_hidden_sizes": [16, 8],
         },
     ),
-    "efficientloftr": TinyException("the rotary spans the width of four heads", sizes={"num_attention_heads": 8}),
+    "efficientloftr": TinyException(
+        "the rotary spans the width of four heads", sizes={"num_attention_heads": 8, "fine_matching_slice_dim": 2}
+    ),
     "lw_detr": TinyException("its projector has no scales by default", sizes={"projector_scale_factors": [1.0]}),
     "deepseek_ocr2_text": TinyException(
         "no kinds of layers by default", sizes={"mlp_layer_types": ["dense", "sparse"]}
@@ -120,6 +122,14 @@ EXCEPTIONS: dict[str, TinyException] = {
     ),
     "granite4_vision": TinyException(
         "no map of layers by default", sizes={"deepstack_layer_map": [[-1, 0]], "downsample_rate": "1/2"}
+    ),
+    "superglue": TinyException(
+        "matches every pair of key points, a hundred times",
+        sizes={
+            "keypoint_detector_config.max_keypoints": 16,
+            "gnn_layers_types": ["self", "cross"],
+            "sinkhorn_iterations": 5,
+        },
     ),
     "xmod": TinyException("no language is the default one", sizes={"default_language": "en_XX"}),
     "reformer": TinyException(

@@ -21,7 +21,10 @@ from functools import cache
 
 
 _PATTERNS = (
-    ("keep", r"^_(?!out_)|coef|cost|temperature|penalty|dropout|prob\b|_prob_|ratio|scal(e|ing)|factor|_std|eps\b"),
+    (
+        "keep",
+        r"^_(?!out_)|coef|cost|temperature|penalty|dropout|prob\b|_prob_|ratio|scale$|scale_|scaling|scalar|factor|_std|eps\b",
+    ),
     ("keep", r"kernel|stride|padding|dilation|num_channels|mel_bins|mel_dim|sampling|hop_length"),
     (
         "keep",
@@ -62,6 +65,7 @@ _PATTERNS = (
         "head_dim",
         r"head_dim$|d_kv|dim_head|d_head|head_size|rotary_dim|head_width|kv_channels|qk_dim|(^|_)v_dim$|per_head",
     ),
+    ("count", r"^num_groups$"),
     ("keep", r"groups?$"),
     ("heads", r"heads?$|attention_head"),
     ("layers", r"(^|_)(layers?|depths?|blocks?|num_layers|stages_layers|convs)$|^(num|n)_\w*layers?$"),
