@@ -5,6 +5,7 @@ import json
 import re
 import textwrap
 from dataclasses import dataclass
+from datetime import date
 
 from porting.base.exceptions import aliases, imports_of, overrides
 from porting.base.parent import Parent
@@ -71,12 +72,14 @@ def names_of(answers: dict) -> Names:
     """The names in the answers. Raises CannotRun for one that breaks its question's rule, or is missing."""
     for key, (pattern, rule) in _RULES.items():
         value = answers.get(key)
+        if isinstance(value, date):  # what YAML makes of one without quotes
+            value = value.isoformat()
         if not isinstance(value, str) or len(value) > 96 or not re.fullmatch(pattern, value):
             shown = "missing" if value is None else json.dumps(str(value)[:60])
             raise CannotRun(
                 f"{key} in .copier-answers.yml is {shown}; it must be {rule}: correct it with `make update`"
             )
-    return Names(answers["model_type"], answers["camelcase_name"], answers["hub_id"], answers["start_date"][:4])
+    return Names(answers["model_type"], answers["camelcase_name"], answers["hub_id"], str(answers["start_date"])[:4])
 
 
 def modular_text(parent: Parent, names: Names) -> str:
