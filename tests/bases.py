@@ -71,6 +71,8 @@ def write(folder: Path, model_type: str, started: start.Started) -> None:
         "model_type": NAMES.model_type,
         "camelcase_name": NAMES.prefix,
         "base_model": model_type,
+        "hub_id": NAMES.checkpoint,
+        "start_date": f"{NAMES.year}-01-01",
         "tokenizer": "x",
     }
     (folder / ".copier-answers.yml").write_text("".join(f"{key}: {value}\n" for key, value in answers.items()))

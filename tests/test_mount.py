@@ -110,7 +110,7 @@ def test_a_command_without_its_packages_says_what_to_do(render, tmp_path):
 
 
 def test_an_entry_of_an_older_version_is_renewed(mounted):
-    """Versions before 0.4 left a file in the environment that looks for porting/mount.py, and says nothing without it."""
+    """Older versions left a file in the environment that looks for porting/mount.py, and says nothing without it."""
     path, python = mounted
     purelib = Path(
         run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=path).output.strip()

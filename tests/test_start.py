@@ -196,6 +196,7 @@ def test_answers_never_become_code(empty):
                 assert re.fullmatch(r"[A-Za-z0-9._/-]+", text)
         refused(names_of, {name: value for name, value in ANSWERS.items() if name != key})
     assert names_of(ANSWERS) == Names("nano_lama", "NanoLama", "org/nano-lama", "2026")
+    assert names_of(ANSWERS | yaml.safe_load("start_date: 2026-11-27")).year == "2026"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What a modular file has to say because the converters change one name too many.
 
-They put the port's name in the place of the parent's wherever it stands: also in what is not the parent's own. Wav2Vec2
-imports `Wav2Vec2BaseModelOutput` from Transformers' common outputs; ViTPose's configuration names the model type
+They put the port's name in the place of the parent's wherever it stands: also in what is not the parent's own.
+Wav2Vec2 imports `Wav2Vec2BaseModelOutput` from Transformers' common outputs; ViTPose's configuration names the model type
 `vitpose_backbone`, another model.
 """
 

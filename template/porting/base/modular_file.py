@@ -1,10 +1,11 @@
-"""The text of a port's first modular file and of its `__init__.py`. Answers come in as data and are written escaped."""
+"""The text of a port's first modular file and of its `__init__.py`. Answers come in as data, written escaped."""
 
 import ast
 import json
 import re
 import textwrap
 from dataclasses import dataclass
+from datetime import date
 
 from porting.base.exceptions import aliases, imports_of, overrides
 from porting.base.parent import Parent
@@ -71,22 +72,20 @@ def names_of(answers: dict) -> Names:
     """The names in the answers. Raises CannotRun for one that breaks its question's rule, or is missing."""
     for key, (pattern, rule) in _RULES.items():
         value = answers.get(key)
+        if isinstance(value, date):  # what YAML makes of one without quotes
+            value = value.isoformat()
         if not isinstance(value, str) or len(value) > 96 or not re.fullmatch(pattern, value):
             shown = "missing" if value is None else json.dumps(str(value)[:60])
             raise CannotRun(
                 f"{key} in .copier-answers.yml is {shown}; it must be {rule}: correct it with `make update`"
             )
-    return Names(answers["model_type"], answers["camelcase_name"], answers["hub_id"], answers["start_date"][:4])
+    return Names(answers["model_type"], answers["camelcase_name"], answers["hub_id"], str(answers["start_date"])[:4])
 
 
 def modular_text(parent: Parent, names: Names) -> str:
-    """The modular file of a port that is its parent under another name.
-
-    Raises CannotRun for a part of a model that is not made without the whole, and where ruff is missing.
-    """
+    """The modular file of a port that is its parent under another name. Raises CannotRun where ruff is missing."""
     own, types = own_names(parent, names), own_types(parent, names)
     main = f"{names.prefix}Config"
-    _refuse_bound_part(parent, own, main)
     configs = [name for name in _configs_in_order(parent) if name in parent.configs or own[name] != main]
     renames = (names.model_type, names.prefix)
     kept = {name: overrides(name, parent, own, *renames) for name in configs}
@@ -96,7 +95,7 @@ def modular_text(parent: Parent, names: Names) -> str:
     imported |= imports_of([line for lines in kept.values() for line in lines], parent)
     imported |= {name: module for module, name in asked.values()}
     for file, classes in parent.files.items():
-        taken = {*configs, *parent.needed_models, *parent.models}.intersection(classes)
+        taken = {*configs, *parent.early, *parent.needed_models, *parent.models}.intersection(classes)
         imported |= dict.fromkeys(taken, f"..{parent.module}.{file}")
 
     public = [own[name] for name in configs if name in parent.configs]
@@ -106,22 +105,12 @@ def modular_text(parent: Parent, names: Names) -> str:
         parts.append(_config(main, own[parent.config], names.model_type, names))
         public.append(main)
     parts += [f"{own_name} = {name}\n" for own_name, (_, name) in asked.items()]
-    parts += [f"class {own[name]}({name}):\n    {_body(name, parent, main)}\n" for name in _models_in_order(parent)]
+    ordered = dict.fromkeys([*parent.early, *_models_in_order(parent)])
+    parts += [f"class {own[name]}({name}):\n    {_body(name, parent, main)}\n" for name in ordered]
     public += [own[name] for name in parent.models]
     parts.append(f"__all__ = [{', '.join(map(_quoted, dict.fromkeys(public)))},]\n")
     lines = [licence(names.year), *(f"from {module} import {name}" for name, module in imported.items()), *parts]
     return formatted({"modular": "\n".join(lines)})["modular"]
-
-
-def _refuse_bound_part(parent: Parent, own: dict[str, str], main: str) -> None:
-    """Raises CannotRun for a part whose configuration inherits from the whole model's."""
-    for found in [*parent.sources.lineage(parent.config)][1:]:
-        if own.get(found.name) == main:
-            whole = next(name for name, config in parent.auto.configs.items() if config == found.name)
-            raise CannotRun(
-                f"base_model {parent.model_type} is made as a {whole}, of which it is a part; start from the whole: "
-                f"make start OVER=1 BASE={whole}"
-            )
 
 
 def _config(name: str, base: str, model_type: str, names: Names, kept: list[ast.stmt] = ()) -> str:
@@ -132,7 +121,7 @@ def _config(name: str, base: str, model_type: str, names: Names, kept: list[ast.
 
 
 def _body(name: str, parent: Parent, main: str) -> str:
-    """What a model class says of its own: its configuration, where that is not what the parent's becomes by renaming."""
+    """What a model class says of its own: its configuration, where that is not the parent's renamed."""
     annotated = parent.sources.classes[name].annotation("config")
     is_part = class_name(parent.config, parent.module, parent.cased, "") != "Config"
     if is_part and name in parent.models and annotated in (parent.config, *parent.needed_configs):
@@ -150,9 +139,9 @@ def _models_in_order(parent: Parent) -> list[str]:
     return list(dict.fromkeys(ordered))
 
 
-def own_names(parent: Parent, names: Names) -> dict[str, str]:
-    """The parent's class -> the port's."""
-    classes = (*parent.configs, *parent.needed_configs, *parent.needed_models, *parent.models)
+def own_names(parent: Parent, names: Names, classes: tuple[str, ...] = ()) -> dict[str, str]:
+    """The parent's class -> the port's: for all that the port takes over by name, or for some."""
+    classes = classes or tuple(name for taken in parent.files.values() for name in taken)
     return {name: class_name(name, parent.module, parent.cased, names.prefix) for name in classes}
 
 
@@ -182,7 +171,8 @@ def _configs_in_order(parent: Parent) -> list[str]:
 
     def add(name: str, above: tuple[str, ...] = ()) -> None:
         for mentioned in configs:
-            if mentioned in parent.sources.classes[name].mentions and mentioned not in (*above, name):
+            inherits = any(found.name == name for found in parent.sources.lineage(mentioned))
+            if mentioned in parent.sources.classes[name].mentions and not inherits and mentioned not in above:
                 add(mentioned, (*above, name))
         if name not in ordered:
             ordered.append(name)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from porting.base import table
 from porting.base.companions import companions
-from porting.base.modular_file import Names, init_text, modular_text, names_of
+from porting.base.modular_file import Names, init_text, modular_text, names_of, own_names
+from porting.base.order import out_of_order
 from porting.base.parent import Parent, describe
 from porting.errors import CannotRun
 from porting.modular import EXPANDER
@@ -68,7 +69,8 @@ def start(workspace: Workspace) -> bool:
         return False
     if read_stamp(workspace.root).entries.get(relative(workspace.root, modular), Entry()).started:
         raise CannotRun(
-            f"{modular.name} was started and is gone; restore it with git, or write it anew: make start ONLY={modular.name}"
+            f"{modular.name} was started and is gone; restore it with git, or write it anew: "
+            f"make start ONLY={modular.name}"
         )
     refuse_files_of_ones_own(workspace)
     write(workspace, prepare(workspace, base))
@@ -76,14 +78,14 @@ def start(workspace: Workspace) -> bool:
 
 
 def write_one(workspace: Workspace, name: str) -> None:
-    """Write the modular file, with what is generated from it, or `__init__.py`, if it is not there. Raises CannotRun."""
+    """Write the modular file and what is generated from it, or `__init__.py`, if it is not there. Raises CannotRun."""
     base = chosen_base(workspace)
     modular = modular_path(workspace)
     path = workspace.model_dir / Path(name).name
     if path.name not in (modular.name, "__init__.py"):
         raise CannotRun(
-            f"{path.name} is not one that start writes; ONLY={modular.name} or ONLY=__init__.py (`make modular` writes "
-            "what is generated)"
+            f"{path.name} is not one that start writes; ONLY={modular.name} or ONLY=__init__.py "
+            "(`make modular` writes what is generated)"
         )
     if path.is_file():
         raise CannotRun(
@@ -121,7 +123,8 @@ def start_over(workspace: Workspace, base: str | None) -> None:
     write(workspace, started, stale=list(entry.generated), answers={"base_model": base, "base_architecture": kind})
     if kind != workspace.architecture:
         print(
-            f"It is a kind of its own ({kind}, was {workspace.architecture}): the tests and the adapter are still those of the old"
+            f"It is another kind of model ({kind}, was {workspace.architecture}): the tests and the adapter are still "
+            "those of the old"
         )
 
 
@@ -143,8 +146,8 @@ def refuse_files_of_ones_own(workspace: Workspace) -> None:
         path = workspace.model_dir / f"{kind}_{workspace.model_type}.py"
         if path.is_file() and not was_generated(read(path)):
             raise CannotRun(
-                f"{relative(workspace.root, path)} was not generated, and start would replace it; move it away, or answer "
-                "base_model with none"
+                f"{relative(workspace.root, path)} was not generated, and start would replace it; move it away, or "
+                "answer base_model with none"
             )
 
 
@@ -160,8 +163,8 @@ def parent_of(base: str, transformers: Path, release: str) -> Parent:
     if known is not None:
         until = f" to {known.last}" if known.last else ""
         raise CannotRun(
-            f"base_model {base}: Transformers {release} has no such model, {known.since}{until} has it; install that, or "
-            "start from another one with `make start OVER=1 BASE=...`"
+            f"base_model {base}: Transformers {release} has no such model, {known.since}{until} has it; install that, "
+            "or start from another one with `make start OVER=1 BASE=...`"
         )
     near = ", ".join(table.closest(base)) or ", ".join(sorted(set(table.DEFAULTS.values())))
     shown = json.dumps(base[:60], ensure_ascii=False)
@@ -188,20 +191,31 @@ def _files(workspace: Workspace, generated: Iterable[str]) -> list[str]:
 def make(parent: Parent, names: Names, transformers: Path) -> Started:
     """The files of a port that is `parent` under another name. Raises CannotRun if they cannot be generated."""
     text = modular_text(parent, names)
+    generated = _expanded(parent, names, text, transformers)
+    misplaced = {name for code in generated.values() for name in out_of_order(code)}
+    own = own_names(parent, names, (*parent.sources.classes,))
+    early = [name for name in parent.sources.classes if own[name] in misplaced and name in parent.sources.mentions]
+    if early:
+        parent = replace(parent, early=early)
+        text = modular_text(parent, names)
+        generated = _expanded(parent, names, text, transformers)
+    beside = companions(parent, names, generated, transformers / "models")
+    init = init_text(names.model_type, [Path(name).stem for name in (*generated, *beside)], names.year)
+    return Started(parent, text, init, generated, beside)
+
+
+def _expanded(parent: Parent, names: Names, text: str, transformers: Path) -> dict[str, str]:
     with tempfile.TemporaryDirectory(prefix="start-") as folder:
         models = Path(folder, "src", "transformers", "models")
         modular = models / names.model_type / f"modular_{names.model_type}.py"
         modular.parent.mkdir(parents=True)
         modular.write_text(text, encoding="utf-8", newline="\n")
         try:
-            generated = expand(modular, transformers, models)
+            return expand(modular, transformers, models)
         except ModularError as error:
             raise CannotRun(
                 f"{parent.model_type} cannot be expanded ({error}); start from another model: BASE=..."
             ) from None
-    beside = companions(parent, names, generated, transformers / "models")
-    init = init_text(names.model_type, [Path(name).stem for name in (*generated, *beside)], names.year)
-    return Started(parent, text, init, generated, beside)
 
 
 def write(
@@ -241,7 +255,8 @@ def write(
         raise CannotRun(f"the port could not be started: {error.strerror}; nothing is half-written") from None
     made = ", ".join(sorted(started.generated))
     print(
-        f"{modular.name} is written, {len(started.modular.splitlines())} lines over {started.parent.model_type}; from it {made}"
+        f"{modular.name} is written, {len(started.modular.splitlines())} lines over {started.parent.model_type}; "
+        f"from it {made}"
     )
 
 
