@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 
 def out_of_order(text: str) -> set[str]:
-    """The classes of a module that a statement above evaluates when the module is imported, and where that stands."""
+    """The definitions that a statement above them evaluates when the module is imported, and what stands there."""
     body = ast.parse(text).body
-    later = {node.name for node in body if isinstance(node, ast.ClassDef)}
+    later = {node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
     found = set()
     for node in body:
         own = getattr(node, "name", None)
