@@ -28,7 +28,27 @@ _KIND_BY_MAPPING = (
     ("encoder-decoder", ("SEQ_TO_SEQ_CAUSAL_LM",)),
     ("audio-language", ("SPEECH_SEQ_2_SEQ",)),
     ("audio", ("AUDIO", "CTC", "RNNT", "TDT", "TEXT_TO_SPECTROGRAM", "TEXT_TO_WAVEFORM")),
-    ("vision", ("IMAGE_CLASSIFICATION", "SEGMENTATION", "DETECTION", "DEPTH", "BACKBONE", "FOR_IMAGE", "KEYPOINT", "MASK_GENERATION", "POSE", "MATTING", "NORMAL", "POINTMAP", "CAUSAL_IMAGE", "TEXT_RECOGNITION", "TABLE_RECOGNITION", "VIDEO_CLASSIFICATION")),
+    (
+        "vision",
+        (
+            "IMAGE_CLASSIFICATION",
+            "SEGMENTATION",
+            "DETECTION",
+            "DEPTH",
+            "BACKBONE",
+            "FOR_IMAGE",
+            "KEYPOINT",
+            "MASK_GENERATION",
+            "POSE",
+            "MATTING",
+            "NORMAL",
+            "POINTMAP",
+            "CAUSAL_IMAGE",
+            "TEXT_RECOGNITION",
+            "TABLE_RECOGNITION",
+            "VIDEO_CLASSIFICATION",
+        ),
+    ),
     ("decoder", ("CAUSAL_LM",)),
     ("encoder", ("MASKED_LM", "TEXT_ENCODING")),
 )
@@ -39,7 +59,9 @@ def classes_by_type() -> dict[str, list[str]]:
     from transformers.models.auto import modeling_auto
 
     found = defaultdict(dict)
-    for mapping in sorted(name for name in vars(modeling_auto) if name.startswith("MODEL") and name.endswith("_NAMES")):
+    for mapping in sorted(
+        name for name in vars(modeling_auto) if name.startswith("MODEL") and name.endswith("_NAMES")
+    ):
         for model_type, names in getattr(modeling_auto, mapping).items():
             for name in [names] if isinstance(names, str) else names:
                 found[model_type].setdefault(name, []).append(mapping)
@@ -111,7 +133,9 @@ def in_child(model_type: str, class_names: list[str], out: Path) -> None:
         text = pipe.read()
     os.waitpid(child, 0)
     if not text:
-        text = json.dumps({"type": model_type, "classes": {}, "error": f"no result within {TIMEOUT} s", "seconds": TIMEOUT})
+        text = json.dumps(
+            {"type": model_type, "classes": {}, "error": f"no result within {TIMEOUT} s", "seconds": TIMEOUT}
+        )
     with out.open("a", encoding="utf-8") as lines:
         lines.write(text + "\n")
 
@@ -126,6 +150,7 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     import torch
+
     import transformers
     from transformers.utils import logging
 
@@ -142,7 +167,11 @@ def main() -> None:
     lines = arguments.results.read_text(encoding="utf-8").splitlines() if arguments.results.is_file() else []
     done = {entry["type"]: entry for entry in map(json.loads, lines)}
     if arguments.failures or arguments.only:
-        done = {name: entry for name, entry in done.items() if not (_failed(entry) or _large(entry) or arguments.only) or name not in types}
+        done = {
+            name: entry
+            for name, entry in done.items()
+            if not (_failed(entry) or _large(entry) or arguments.only) or name not in types
+        }
         arguments.results.write_text("".join(json.dumps(entry) + "\n" for entry in done.values()), encoding="utf-8")
     import transformers.generation.utils  # noqa: F401
     import transformers.models.llama.modeling_llama  # noqa: F401  (children find it imported)
@@ -182,7 +211,9 @@ def report(results: list[dict], classes: dict) -> None:
     seconds = [entry["seconds"] for entry in results]
     sizes = sorted(entry.get("parameters", 0) for entry in results if entry.get("parameters"))
     if sizes:
-        print(f"{sum(seconds) / len(seconds):.2f} s a type; median {sizes[len(sizes) // 2]:,} parameters, largest {sizes[-1]:,}")
+        print(
+            f"{sum(seconds) / len(seconds):.2f} s a type; median {sizes[len(sizes) // 2]:,} parameters, largest {sizes[-1]:,}"
+        )
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-import transformers
-from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
+import transformers
 from porting.base.check_class import check_class, config_for
 from porting.base.example_inputs import candidates, example_inputs, forward_parameters
 from porting.base.tiny_config import tiny_config
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 
 def tiny(class_name: str):
@@ -109,4 +109,4 @@ def test_a_weight_that_is_lost_in_saving_is_found():
 
 
 def test_candidates_of_a_text_model_are_few():
-    assert len(list(candidates(tiny("LlamaForCausalLM")))) <= 2
+    assert len(list(candidates(tiny("LlamaForCausalLM")))) <= 3

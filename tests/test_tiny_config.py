@@ -2,12 +2,13 @@
 
 import pytest
 import torch
-import transformers
-from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-from porting.base.tiny_config import default_config, scaled_sections, tiny_config
+import transformers
+from porting.base.tiny_config import default_config, tiny_config
 from porting.base.tiny_exceptions import EXCEPTIONS
 from porting.base.tiny_roles import role_of
+from porting.base.tiny_shapes import scaled_sections
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,20 @@ def test_a_name_says_what_a_field_counts(name, role):
 
 
 # One or two of each kind, and those with the constraints that are easiest to break.
-TYPES = ("llama", "deepseek_v3", "jamba", "qwen3_next", "bert", "bart", "t5", "vit", "swin", "detr", "wav2vec2", "whisper")
+TYPES = (
+    "llama",
+    "deepseek_v3",
+    "jamba",
+    "qwen3_next",
+    "bert",
+    "bart",
+    "t5",
+    "vit",
+    "swin",
+    "detr",
+    "wav2vec2",
+    "whisper",
+)
 TYPES += ("clip", "llava", "qwen2_vl", "gemma3n_text")
 
 

@@ -28,7 +28,11 @@ def check_class(model_class, config) -> Checked:
     torch.manual_seed(0)
     model = model_class(config).eval()
     runs = "forward" in dir(model_class) and model_class.forward is not torch.nn.Module.forward
-    inputs = {} if not runs else example_inputs(model, choices=CHOICES if model_class.__name__.endswith("ForMultipleChoice") else None)
+    inputs = (
+        {}
+        if not runs
+        else example_inputs(model, choices=CHOICES if model_class.__name__.endswith("ForMultipleChoice") else None)
+    )
     with torch.no_grad(), tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         before = outputs(model, inputs) if runs else []
@@ -56,7 +60,8 @@ def _largest(value) -> float:
 
 def config_for(model_class, config):
     """`config`, or what stands in it, or a tiny one of its own: of the class that the model is made from."""
-    from porting.base.tiny_config import nested, tiny_config
+    from porting.base.tiny_config import tiny_config
+    from porting.base.tiny_values import nested
 
     wanted = getattr(model_class, "config_class", None)
     if wanted is None or isinstance(config, wanted):

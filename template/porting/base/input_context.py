@@ -6,7 +6,18 @@ BATCH, LENGTH = 2, 10
 class Context:
     """One combination of forms for one model; tensors are made from a generator of its own."""
 
-    def __init__(self, model, names, image_form=None, audio_form=None, placeholders=False, choices=None, truth=False, rich=False, codebooks=None):
+    def __init__(
+        self,
+        model,
+        names,
+        image_form=None,
+        audio_form=None,
+        placeholders=False,
+        choices=None,
+        truth=False,
+        rich=False,
+        codebooks=None,
+    ):
         import torch
 
         self.model, self.names, self.choices = model, names, choices
@@ -42,15 +53,30 @@ class Context:
 
     def text_config(self):
         try:
-            return self.config.get_text_config(encoder=True) if self.config.is_encoder_decoder else self.config.get_text_config()
+            return (
+                self.config.get_text_config(encoder=True)
+                if self.config.is_encoder_decoder
+                else self.config.get_text_config()
+            )
         except (ValueError, AttributeError):
             return self.config
 
     def vision_config(self):
-        return self._part("vision_config", "vision_encoder_config", "image_encoder", "visual", "vision", "backbone_config", "image_config", "encoder")
+        return self._part(
+            "vision_config",
+            "vision_encoder_config",
+            "image_encoder",
+            "visual",
+            "vision",
+            "backbone_config",
+            "image_config",
+            "encoder",
+        )
 
     def audio_config(self):
-        return self._part("audio_config", "audio_encoder_config", "encoder_config", "audio_encoder", "speech_config", "encoder")
+        return self._part(
+            "audio_config", "audio_encoder_config", "encoder_config", "audio_encoder", "speech_config", "encoder"
+        )
 
     def _part(self, *names):
         for name in names:
@@ -77,7 +103,11 @@ class Context:
         for node in _nested(self.config):
             for name, value in node.__dict__.items():
                 if name.endswith(("_token_id", "_token_index", "token_ids", "_token_idx")):
-                    found.update(item for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, int))
+                    found.update(
+                        item
+                        for item in (value if isinstance(value, list | tuple) else [value])
+                        if isinstance(item, int)
+                    )
         return found
 
     def token(self, *names: str) -> int | None:
@@ -96,7 +126,9 @@ class Context:
             table = self.model.get_input_embeddings()
         except (NotImplementedError, AttributeError):
             return size
-        return min(size, table.num_embeddings) if isinstance(table, nn.Embedding) and "input_ids" in self.names else size
+        return (
+            min(size, table.num_embeddings) if isinstance(table, nn.Embedding) and "input_ids" in self.names else size
+        )
 
 
 def _nested(config):

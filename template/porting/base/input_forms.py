@@ -11,7 +11,10 @@ def image_side(context: Context) -> tuple[int, int]:
     """Height and width of a picture."""
     size = context.find(
         ("image_size", "img_size", "pretrain_image_size", "resolution", "input_size", "max_image_size"),
-        context.vision_config(), context.config, kind=(int, list, tuple, dict), default=64,
+        context.vision_config(),
+        context.config,
+        kind=(int, list, tuple, dict),
+        default=64,
     )
     if isinstance(size, dict):
         size = list(size.values())
@@ -23,13 +26,19 @@ def image_side(context: Context) -> tuple[int, int]:
 def channels(context: Context) -> int:
     return context.find(
         ("num_channels", "in_channels", "in_chans", "num_input_channels", "image_channels"),
-        context.vision_config(), context.config, default=3,
+        context.vision_config(),
+        context.config,
+        default=3,
     )
 
 
 def patch_size(context: Context) -> tuple[int, int]:
     size = context.find(
-        ("patch_size", "vision_patch_size"), context.vision_config(), context.config, kind=(int, list, tuple), default=16
+        ("patch_size", "vision_patch_size"),
+        context.vision_config(),
+        context.config,
+        kind=(int, list, tuple),
+        default=16,
     )
     return (size, size) if isinstance(size, int) else tuple(size)[-2:]
 
@@ -79,8 +88,18 @@ def large_pictures(context: Context):
 
 def merge_size(context: Context) -> int:
     merge = context.find(
-        ("spatial_merge_size", "merge_size", "adapter_merge_size", "merge_kernel_size", "downsample_factor", "spatial_pool_size"),
-        context.vision_config(), context.config, kind=(int, list, tuple), default=2,
+        (
+            "spatial_merge_size",
+            "merge_size",
+            "adapter_merge_size",
+            "merge_kernel_size",
+            "downsample_factor",
+            "spatial_pool_size",
+        ),
+        context.vision_config(),
+        context.config,
+        kind=(int, list, tuple),
+        default=2,
     )
     return merge if isinstance(merge, int) else merge[0]
 
@@ -153,7 +172,10 @@ def padded_patches(context: Context):
 def clip(context: Context):
     """(batch, frames, channels, height, width)"""
     frames = context.find(
-        ("num_frames", "frames_per_clip", "num_image_with_embedding"), context.vision_config(), context.config, default=2
+        ("num_frames", "frames_per_clip", "num_image_with_embedding"),
+        context.vision_config(),
+        context.config,
+        default=2,
     )
     return picture_lists(context).repeat(1, frames, 1, 1, 1)
 
@@ -164,8 +186,21 @@ def clip_channels_first(context: Context):
 
 
 IMAGE_FORMS = (
-    flat_patches, flat_rows, patch_pictures, patch_pictures_of_batch, pictures, sized_pictures, picture_lists, clip, picture_pairs, three_tiles, many_tiles,
-    padded_patches, tiles, clip_channels_first, large_pictures,
+    flat_patches,
+    flat_rows,
+    patch_pictures,
+    patch_pictures_of_batch,
+    pictures,
+    sized_pictures,
+    picture_lists,
+    clip,
+    picture_pairs,
+    three_tiles,
+    many_tiles,
+    padded_patches,
+    tiles,
+    clip_channels_first,
+    large_pictures,
 )
 
 
@@ -174,11 +209,25 @@ def mel(context: Context) -> int:
         return context.audio_config().input_size
     return context.find(
         (
-            "num_mel_bins", "feature_size", "input_feat_per_channel", "mel_bins", "n_mels", "num_mels", "mel_dim",
-            "feature_projection_input_dim", "input_feat_size", "input_dim", "num_mel_channels", "input_size",
-            "model_in_dim", "input_features_dim", "in_channels",
+            "num_mel_bins",
+            "feature_size",
+            "input_feat_per_channel",
+            "mel_bins",
+            "n_mels",
+            "num_mels",
+            "mel_dim",
+            "feature_projection_input_dim",
+            "input_feat_size",
+            "input_dim",
+            "num_mel_channels",
+            "input_size",
+            "model_in_dim",
+            "input_features_dim",
+            "in_channels",
         ),
-        context.audio_config(), context.config, default=80,
+        context.audio_config(),
+        context.config,
+        default=80,
     )
 
 

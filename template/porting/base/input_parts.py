@@ -1,7 +1,32 @@
 """How each input of a forward is made, by the name of the parameter."""
 
 from porting.base.input_context import BATCH, LENGTH, Context
-from porting.base.input_forms import Unfit, channels, clip, flat_patches, image_side, merge_size, patch_grid, patch_size, pictures, wave_channels
+from porting.base.input_forms import (
+    Unfit,
+    channels,
+    clip,
+    flat_patches,
+    image_side,
+    merge_size,
+    patch_grid,
+    patch_size,
+    pictures,
+    wave_channels,
+)
+from porting.base.input_series import (
+    actions,
+    freq,
+    future_time_features,
+    future_values,
+    padding,
+    past_time_features,
+    past_values,
+    returns_to_go,
+    series_mask,
+    state,
+    states,
+    timesteps,
+)
 from porting.base.placeholders import placeholder_runs
 
 
@@ -122,7 +147,9 @@ def audio_mask(context: Context):
     import torch
 
     value = audio(context)
-    length = value.shape[-1] if context.audio_form.__name__ in ("upright", "wave", "wave_channels") else value.shape[-2]
+    length = (
+        value.shape[-1] if context.audio_form.__name__ in ("upright", "wave", "wave_channels") else value.shape[-2]
+    )
     return torch.ones(BATCH, length, dtype=torch.bool if context.truth else torch.long)
 
 
@@ -135,58 +162,14 @@ def bbox(context: Context):
 
 def hidden(context: Context, *names: str):
     """(batch, length, width) with the width that the first of the names has"""
-    width = context.find((*names, "hidden_size", "d_model", "n_embd"), context.text_config(), context.config, default=64)
+    width = context.find(
+        (*names, "hidden_size", "d_model", "n_embd"), context.text_config(), context.config, default=64
+    )
     return context.floats(BATCH, LENGTH, width)
 
 
 def encoder_hidden_states(context: Context):
     return hidden(context, "cross_hidden_size", "encoder_hidden_size", "encoder_width", "cross_attention_hidden_size")
-
-
-def _series(context: Context):
-    """(batch, steps) or (batch, steps, channels)"""
-    steps = context.find(("context_length",), default=32)
-    lags = context.find(("lags_sequence",), kind=(list, tuple), default=[0])
-    count, size = context.find(("num_input_channels",)), context.find(("input_size",), default=1)
-    shape = (steps + max(lags), count or size) if count or size > 1 else (steps + max(lags),)
-    return context.floats(BATCH, *shape)
-
-
-def past_values(context: Context):
-    return context.once("series", _series)
-
-
-def series_mask(context: Context):
-    import torch
-
-    return torch.ones_like(past_values(context))
-
-
-def padding(context: Context):
-    import torch
-
-    return torch.zeros_like(past_values(context)).long()
-
-
-def _time_features(context: Context, steps: int):
-    count = context.find(("num_time_features",), default=0) + context.find(("num_dynamic_real_features",), default=0)
-    return context.floats(BATCH, steps, max(count, 0))
-
-
-def past_time_features(context: Context):
-    return _time_features(context, past_values(context).shape[1])
-
-
-def future_time_features(context: Context):
-    return _time_features(context, context.find(("prediction_length",), default=8))
-
-
-def future_values(context: Context):
-    return context.floats(BATCH, context.find(("prediction_length",), default=8))
-
-
-def freq(context: Context):
-    return context.integers(0, 2, BATCH, 1)
 
 
 def visual_feats(context: Context):
@@ -221,21 +204,6 @@ def cross_attention_mask(context: Context):
 
     count = context.find(("max_num_tiles",), context.vision_config(), default=1)
     return torch.ones(*input_ids(context).shape, 1, count, dtype=torch.long)
-
-
-def _steps(context: Context, name: str):
-    return context.floats(BATCH, LENGTH, context.find((name,), default=1))
-
-
-def timesteps(context: Context):
-    import torch
-
-    return torch.arange(LENGTH).repeat(BATCH, 1)
-
-
-def state(context: Context):
-    width = context.find(("max_state_dim", "state_dim"))
-    return context.floats(BATCH, width) if width else None
 
 
 def flattened_patches(context: Context):
@@ -332,20 +300,48 @@ PARTS = {
     "state": state,
     "flattened_patches": flattened_patches,
     "target_sizes": target_sizes,
-    "states": lambda context: _steps(context, "state_dim"),
-    "actions": lambda context: _steps(context, "act_dim"),
-    "returns_to_go": lambda context: _steps(context, ""),
+    "states": states,
+    "actions": actions,
+    "returns_to_go": returns_to_go,
     "timesteps": timesteps,
 }
 
 # Given even where the parameter has a default; all others only where it has none.
 WANTED = {
-    "input_ids", "attention_mask", "mm_token_type_ids", "moe_mm_token_type_ids", "global_attention_mask",
-    "decoder_input_ids", "pixel_values", "image_grid_thw", "image_grid_hw", "image_grid_hws", "image_sizes",
-    "spatial_shapes", "pixel_attention_mask", "image_position_ids", "input_features", "input_values",
-    "input_features_mask", "feature_attention_mask", "bbox", "visual_feats", "visual_pos", "image_attention_mask",
-    "aspect_ratio_ids", "aspect_ratio_mask", "cross_attention_mask", "past_observed_mask", "future_values",
-    "future_time_features", "state", "flattened_patches", "states", "actions", "returns_to_go", "timesteps",
+    "input_ids",
+    "attention_mask",
+    "mm_token_type_ids",
+    "moe_mm_token_type_ids",
+    "global_attention_mask",
+    "decoder_input_ids",
+    "pixel_values",
+    "image_grid_thw",
+    "image_grid_hw",
+    "image_grid_hws",
+    "image_sizes",
+    "spatial_shapes",
+    "pixel_attention_mask",
+    "image_position_ids",
+    "input_features",
+    "input_values",
+    "input_features_mask",
+    "feature_attention_mask",
+    "bbox",
+    "visual_feats",
+    "visual_pos",
+    "image_attention_mask",
+    "aspect_ratio_ids",
+    "aspect_ratio_mask",
+    "cross_attention_mask",
+    "past_observed_mask",
+    "future_values",
+    "future_time_features",
+    "state",
+    "flattened_patches",
+    "states",
+    "actions",
+    "returns_to_go",
+    "timesteps",
 }
 
 
@@ -353,12 +349,26 @@ WANTED = {
 _INSTEAD = {"inputs_embeds", "hidden_states"}
 # Left out with the images or the sounds that they belong to.
 _OF_IMAGES = {
-    "pixel_values", "image_grid_thw", "image_grid_hw", "image_grid_hws", "image_sizes", "spatial_shapes",
-    "pixel_attention_mask", "image_position_ids", "image_attention_mask", "aspect_ratio_ids", "aspect_ratio_mask",
+    "pixel_values",
+    "image_grid_thw",
+    "image_grid_hw",
+    "image_grid_hws",
+    "image_sizes",
+    "spatial_shapes",
+    "pixel_attention_mask",
+    "image_position_ids",
+    "image_attention_mask",
+    "aspect_ratio_ids",
+    "aspect_ratio_mask",
     "cross_attention_mask",
 }
 _OF_SOUNDS = {
-    "input_features", "input_values", "audio_mel", "input_features_mask", "audio_mel_mask", "feature_attention_mask",
+    "input_features",
+    "input_values",
+    "audio_mel",
+    "input_features_mask",
+    "audio_mel_mask",
+    "feature_attention_mask",
 }
 
 

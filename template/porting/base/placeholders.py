@@ -6,14 +6,31 @@ from porting.base.input_context import BATCH, Context
 
 
 _IMAGE_TOKENS = (
-    "image_token_id", "image_token_index", "image_token_idx", "im_token_id", "img_token_id", "image_pad_token_id",
-    "vision_token_id", "media_placeholder_token_id", "img_context_token_id", "image_patch_token_id", "im_patch_id",
+    "image_token_id",
+    "image_token_index",
+    "image_token_idx",
+    "im_token_id",
+    "img_token_id",
+    "image_pad_token_id",
+    "vision_token_id",
+    "media_placeholder_token_id",
+    "img_context_token_id",
+    "image_patch_token_id",
+    "im_patch_id",
 )
 _AUDIO_TOKENS = (
-    "audio_token_id", "audio_token_index", "audio_token_idx", "speech_token_id", "audio_placeholder_token_id",
-    "speech_token_index", "audio_pad_token_id",
+    "audio_token_id",
+    "audio_token_index",
+    "audio_token_idx",
+    "speech_token_id",
+    "audio_placeholder_token_id",
+    "speech_token_index",
+    "audio_pad_token_id",
 )
-_KINDS = (("image_form", "get_image_features", _IMAGE_TOKENS, 1), ("audio_form", "get_audio_features", _AUDIO_TOKENS, 3))
+_KINDS = (
+    ("image_form", "get_image_features", _IMAGE_TOKENS, 1),
+    ("audio_form", "get_audio_features", _AUDIO_TOKENS, 3),
+)
 
 
 def placeholder_runs(context: Context) -> list[tuple[int, int, int]]:

@@ -24,7 +24,9 @@ class LayerPlan:
             and value > 0
             and not name.endswith("shared_layers")
         }
-        main = next((name for name in ("num_hidden_layers", "n_layer", "depth", "num_layers") if name in self.counts), None)
+        main = next(
+            (name for name in ("num_hidden_layers", "n_layer", "depth", "num_layers") if name in self.counts), None
+        )
         self.main = main or next(iter(self.counts), None)
 
     def choose(self) -> dict:
@@ -57,7 +59,9 @@ class LayerPlan:
             layers, further = self._of_ids(count, layers, lists)
             chosen.update(further)
             layers = max(layers, self._of_periods(chosen), self._of_patterns(count))
-        shared = next((n for n, v in self.values.items() if n.endswith("shared_layers") and isinstance(v, int) and v > 1), None)
+        shared = next(
+            (n for n, v in self.values.items() if n.endswith("shared_layers") and isinstance(v, int) and v > 1), None
+        )
         if main and shared:  # the last layers use what earlier ones of the same kind made
             twice = 1 if self.values[shared] >= count else 2  # all of them where another model makes it
             chosen[shared] = max(1, len(kept))
@@ -97,7 +101,9 @@ class LayerPlan:
         lengths = [
             len(value)
             for value in self.values.values()
-            if isinstance(value, list | tuple) and 1 < len(value) < count and all(isinstance(item, str) for item in value)
+            if isinstance(value, list | tuple)
+            and 1 < len(value) < count
+            and all(isinstance(item, str) for item in value)
         ]
         return max([1, *[length for length in lengths if length <= 8]])
 
