@@ -109,4 +109,4 @@ def test_a_weight_that_is_lost_in_saving_is_found():
 
 
 def test_candidates_of_a_text_model_are_few():
-    assert len(list(candidates(tiny("LlamaForCausalLM")))) <= 2
+    assert len(list(candidates(tiny("LlamaForCausalLM")))) <= 3

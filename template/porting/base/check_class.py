@@ -60,7 +60,8 @@ def _largest(value) -> float:
 
 def config_for(model_class, config):
     """`config`, or what stands in it, or a tiny one of its own: of the class that the model is made from."""
-    from porting.base.tiny_config import nested, tiny_config
+    from porting.base.tiny_config import tiny_config
+    from porting.base.tiny_values import nested
 
     wanted = getattr(model_class, "config_class", None)
     if wanted is None or isinstance(config, wanted):

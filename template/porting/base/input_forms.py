@@ -233,7 +233,8 @@ def mel(context: Context) -> int:
 
 def frames(context: Context) -> int:
     positions = context.find(("max_source_positions",), context.audio_config(), context.config)
-    return 2 * positions if positions else 64
+    half_window = context.find(("n_window",), context.audio_config())
+    return 2 * positions if positions else 4 * half_window if half_window else 64
 
 
 def upright(context: Context):

@@ -13,6 +13,20 @@ from porting.base.input_forms import (
     pictures,
     wave_channels,
 )
+from porting.base.input_series import (
+    actions,
+    freq,
+    future_time_features,
+    future_values,
+    padding,
+    past_time_features,
+    past_values,
+    returns_to_go,
+    series_mask,
+    state,
+    states,
+    timesteps,
+)
 from porting.base.placeholders import placeholder_runs
 
 
@@ -158,52 +172,6 @@ def encoder_hidden_states(context: Context):
     return hidden(context, "cross_hidden_size", "encoder_hidden_size", "encoder_width", "cross_attention_hidden_size")
 
 
-def _series(context: Context):
-    """(batch, steps) or (batch, steps, channels)"""
-    steps = context.find(("context_length",), default=32)
-    lags = context.find(("lags_sequence",), kind=(list, tuple), default=[0])
-    count, size = context.find(("num_input_channels",)), context.find(("input_size",), default=1)
-    shape = (steps + max(lags), count or size) if count or size > 1 else (steps + max(lags),)
-    return context.floats(BATCH, *shape)
-
-
-def past_values(context: Context):
-    return context.once("series", _series)
-
-
-def series_mask(context: Context):
-    import torch
-
-    return torch.ones_like(past_values(context))
-
-
-def padding(context: Context):
-    import torch
-
-    return torch.zeros_like(past_values(context)).long()
-
-
-def _time_features(context: Context, steps: int):
-    count = context.find(("num_time_features",), default=0) + context.find(("num_dynamic_real_features",), default=0)
-    return context.floats(BATCH, steps, max(count, 0))
-
-
-def past_time_features(context: Context):
-    return _time_features(context, past_values(context).shape[1])
-
-
-def future_time_features(context: Context):
-    return _time_features(context, context.find(("prediction_length",), default=8))
-
-
-def future_values(context: Context):
-    return context.floats(BATCH, context.find(("prediction_length",), default=8))
-
-
-def freq(context: Context):
-    return context.integers(0, 2, BATCH, 1)
-
-
 def visual_feats(context: Context):
     return context.floats(BATCH, 4, context.find(("visual_feat_dim", "visual_embedding_dim"), default=64))
 
@@ -236,21 +204,6 @@ def cross_attention_mask(context: Context):
 
     count = context.find(("max_num_tiles",), context.vision_config(), default=1)
     return torch.ones(*input_ids(context).shape, 1, count, dtype=torch.long)
-
-
-def _steps(context: Context, name: str):
-    return context.floats(BATCH, LENGTH, context.find((name,), default=1))
-
-
-def timesteps(context: Context):
-    import torch
-
-    return torch.arange(LENGTH).repeat(BATCH, 1)
-
-
-def state(context: Context):
-    width = context.find(("max_state_dim", "state_dim"))
-    return context.floats(BATCH, width) if width else None
 
 
 def flattened_patches(context: Context):
@@ -347,9 +300,9 @@ PARTS = {
     "state": state,
     "flattened_patches": flattened_patches,
     "target_sizes": target_sizes,
-    "states": lambda context: _steps(context, "state_dim"),
-    "actions": lambda context: _steps(context, "act_dim"),
-    "returns_to_go": lambda context: _steps(context, ""),
+    "states": states,
+    "actions": actions,
+    "returns_to_go": returns_to_go,
     "timesteps": timesteps,
 }
 
