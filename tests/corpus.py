@@ -17,9 +17,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from porting.modular.converter_rules import rules_of
 from porting.modular.errors import ModularError
 from porting.modular.expansion import Expander
+from porting.modular.expansion.converter_rules import rules_of
 from porting.modular.formatting import formatted
 
 

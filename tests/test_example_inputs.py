@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import transformers
-from porting.base.check_class import check_class, config_for
-from porting.base.example_inputs import candidates, example_inputs, forward_parameters
-from porting.base.tiny_config import tiny_config
+from porting.tiny.check_class import check_class, config_for
+from porting.tiny.config import tiny_config
+from porting.tiny.inputs import candidates, example_inputs, forward_parameters
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 import transformers
-from porting.base.tiny_config import default_config, tiny_config
-from porting.base.tiny_exceptions import EXCEPTIONS
-from porting.base.tiny_roles import role_of
-from porting.base.tiny_shapes import scaled_sections
+from porting.tiny.config import default_config, tiny_config
+from porting.tiny.exceptions import EXCEPTIONS
+from porting.tiny.roles import role_of
+from porting.tiny.shapes import scaled_sections
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 

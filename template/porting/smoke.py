@@ -8,15 +8,15 @@ import traceback
 from pathlib import Path
 
 from porting import mount
-from porting.base.check_class import check_class, config_for
 from porting.base.modular_file import Names, own_names
 from porting.base.parent import describe
-from porting.base.tiny_config import default_config, tiny_config
 from porting.changed_rules import swallowed_findings
 from porting.errors import CannotRun, CheckFailed
 from porting.mount.registration import public_names
 from porting.releases import say_untested
 from porting.reports import write_report
+from porting.tiny.check_class import check_class, config_for
+from porting.tiny.config import default_config, tiny_config
 from porting.workspace import Workspace, here
 
 

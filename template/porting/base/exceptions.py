@@ -8,7 +8,7 @@ Wav2Vec2 imports `Wav2Vec2BaseModelOutput` from Transformers' common outputs; Vi
 import ast
 
 from porting.base.parent import Parent
-from porting.modular.names import FIXED
+from porting.modular.expansion.names import FIXED
 from porting.mount.naming import renamed
 
 

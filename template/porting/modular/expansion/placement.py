@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porting.modular.classes import merged_class
 from porting.modular.errors import Refused, unforeseen
-from porting.modular.modular_file import ModularFile
-from porting.modular.needs import reached
-from porting.modular.outline import Definition
-from porting.modular.renamed import RenamedModule
-from porting.modular.trees import names_in
+from porting.modular.expansion.classes import merged_class
+from porting.modular.expansion.modular_file import ModularFile
+from porting.modular.expansion.needs import reached
+from porting.modular.expansion.outline import Definition
+from porting.modular.expansion.renamed import RenamedModule
+from porting.modular.expansion.trees import names_in
 
 
 # At the head of a file, in this order, wherever they are needed first.

@@ -8,10 +8,10 @@ import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from porting.base.input_context import Context
-from porting.base.input_forms import AUDIO_FORMS, IMAGE_FORMS, Unfit
-from porting.base.input_parts import part
-from porting.base.placeholders import placeholder_runs
+from porting.tiny.input_context import Context
+from porting.tiny.input_forms import AUDIO_FORMS, IMAGE_FORMS, Unfit
+from porting.tiny.input_parts import part
+from porting.tiny.placeholders import placeholder_runs
 
 
 _MOST_TRIES = 40

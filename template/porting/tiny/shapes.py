@@ -2,7 +2,7 @@
 
 import re
 
-from porting.base.tiny_values import is_int, is_int_list, is_stages, modeling_sources, own_values, side
+from porting.tiny.values import is_int, is_int_list, is_stages, modeling_sources, own_values, side
 
 
 def patch_of(values: dict) -> int | None:

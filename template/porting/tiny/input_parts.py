@@ -1,7 +1,7 @@
 """How each input of a forward is made, by the name of the parameter."""
 
-from porting.base.input_context import BATCH, LENGTH, Context
-from porting.base.input_forms import (
+from porting.tiny.input_context import BATCH, LENGTH, Context
+from porting.tiny.input_forms import (
     Unfit,
     channels,
     clip,
@@ -13,7 +13,7 @@ from porting.base.input_forms import (
     pictures,
     wave_channels,
 )
-from porting.base.input_series import (
+from porting.tiny.input_series import (
     actions,
     freq,
     future_time_features,
@@ -27,7 +27,7 @@ from porting.base.input_series import (
     states,
     timesteps,
 )
-from porting.base.placeholders import placeholder_runs
+from porting.tiny.placeholders import placeholder_runs
 
 
 def input_ids(context: Context):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from porting.modular.trees import Handlers, rewrite, rewrite_below
+from porting.modular.expansion.trees import Handlers, rewrite, rewrite_below
 
 
 # Names of packages and of their functions that contain the name of a model and are no model's.

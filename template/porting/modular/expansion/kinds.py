@@ -2,8 +2,8 @@
 
 import re
 
-from porting.modular.converter_rules import Rules
-from porting.modular.names import ModelNames
+from porting.modular.expansion.converter_rules import Rules
+from porting.modular.expansion.names import ModelNames
 
 
 # By the ending of a class's name; every other class is modeling.

@@ -1,14 +1,14 @@
 """A tiny configuration of any model, derived from its configuration class alone.
 
-Sizes shrink by the role that their name tells (`tiny_roles`), and what is equal, a multiple or a part of a width stays
-so; every kind of layer is kept (`tiny_layers`). What no rule reaches stands in `tiny_exceptions`.
+Sizes shrink by the role that their name tells (`roles`), and what is equal, a multiple or a part of a width stays
+so; every kind of layer is kept (`layers`). What no rule reaches stands in `exceptions`.
 """
 
-from porting.base.tiny_exceptions import exception_for
-from porting.base.tiny_fields import Fields
-from porting.base.tiny_tokens import Tokens
-from porting.base.tiny_values import is_config, nested
-from porting.base.tiny_widths import Widths
+from porting.tiny.exceptions import exception_for
+from porting.tiny.fields import Fields
+from porting.tiny.tokens import Tokens
+from porting.tiny.values import is_config, nested
+from porting.tiny.widths import Widths
 
 
 def default_config(config_class):

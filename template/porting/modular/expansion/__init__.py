@@ -1,4 +1,20 @@
-"""From a modular file to the files that Transformers loads: the front door of this package."""
+"""From a modular file to the files that Transformers loads; this module is the front door, and the thread through:
+
+parents.py         where parents are: the installed Transformers, and the models of the workspace
+outline.py         what a module defines and imports, and which names each definition uses
+names.py           how a model's name is spelt, and how one name becomes another, case by case
+own_names.py       the same for the models that are being made
+modular_file.py    the modular file itself: its parents, and what it takes from them by name
+prefixes.py        under which name the definitions of a parent's module are taken over
+renamed.py         that module under this name, and what its definitions need
+classes.py         one class made from a class of the modular file and its parent
+methods.py         one method made from both; `super()` unfolded
+kinds.py           which kind of file a class belongs to
+placement.py       which definition goes into which file, and where in it; needs.py: after what it needs
+imports.py         the imports a file needs; guarded.py, pil.py: where torch or torchvision may be missing
+converter_rules.py what depends on the release of Transformers
+trees.py           walking, changing and printing syntax trees
+"""
 
 import ast
 import re
@@ -8,16 +24,16 @@ from pathlib import Path
 import libcst as cst
 
 from porting.errors import CannotRun
-from porting.modular.converter_rules import rules_of
 from porting.modular.errors import ModularError, Refused, unforeseen
+from porting.modular.expansion.converter_rules import rules_of
+from porting.modular.expansion.guarded import KINDS_WITHOUT_TORCH, guarded
+from porting.modular.expansion.imports import all_imports, needed_imports, used_names
+from porting.modular.expansion.modular_file import ModularFile
+from porting.modular.expansion.own_names import configurations_of, entries_of
+from porting.modular.expansion.parents import Library
+from porting.modular.expansion.pil import with_image_processing
+from porting.modular.expansion.placement import drafts_of
 from porting.modular.formatting import formatted
-from porting.modular.guarded import KINDS_WITHOUT_TORCH, guarded
-from porting.modular.imports import all_imports, needed_imports, used_names
-from porting.modular.modular_file import ModularFile
-from porting.modular.own_names import configurations_of, entries_of
-from porting.modular.parents import Library
-from porting.modular.pil import with_image_processing
-from porting.modular.placement import drafts_of
 
 
 _SIRENS = f"#{' ' * 16}{'🚨' * 48}\n"

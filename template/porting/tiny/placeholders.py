@@ -2,7 +2,7 @@
 
 import inspect
 
-from porting.base.input_context import BATCH, Context
+from porting.tiny.input_context import BATCH, Context
 
 
 _IMAGE_TOKENS = (
@@ -57,7 +57,7 @@ def _rows(context: Context, getter) -> int:
     """How many rows of features the model makes of what it sees or hears; 0 where it cannot."""
     import torch
 
-    from porting.base.input_parts import part
+    from porting.tiny.input_parts import part
 
     arguments = {}
     for parameter in inspect.signature(getter).parameters.values():

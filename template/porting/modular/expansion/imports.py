@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 
 import libcst as cst
 
-from porting.modular.trees import code_of, only
+from porting.modular.expansion.trees import code_of, only
 
 
 def all_imports(sources: Iterable[list[cst.CSTNode]]) -> list[cst.CSTNode]:

@@ -1,6 +1,6 @@
 """The forms in which models take images and sounds."""
 
-from porting.base.input_context import BATCH, Context
+from porting.tiny.input_context import BATCH, Context
 
 
 class Unfit(Exception):

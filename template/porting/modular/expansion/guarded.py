@@ -4,7 +4,7 @@ import re
 
 import libcst as cst
 
-from porting.modular.trees import code_of, dotted, only
+from porting.modular.expansion.trees import code_of, dotted, only
 
 
 # The kinds of files that do.

@@ -4,8 +4,8 @@ import re
 
 import libcst as cst
 
-from porting.modular.placement import Draft
-from porting.modular.trees import dotted, only
+from porting.modular.expansion.placement import Draft
+from porting.modular.expansion.trees import dotted, only
 
 
 def with_image_processing(pil: Draft, other: Draft, imports: list[cst.CSTNode]) -> None:

@@ -7,7 +7,7 @@ Usually the new model's. But where the classes that inherit from a module go by 
 from collections import Counter
 from collections.abc import Mapping
 
-from porting.modular.names import ModelNames
+from porting.modular.expansion.names import ModelNames
 
 
 def common_ending(one: str, other: str) -> str:

@@ -4,7 +4,7 @@ import tempfile
 import warnings
 from dataclasses import dataclass
 
-from porting.base.example_inputs import example_inputs
+from porting.tiny.inputs import example_inputs
 
 
 CHOICES = 3
@@ -60,8 +60,8 @@ def _largest(value) -> float:
 
 def config_for(model_class, config):
     """`config`, or what stands in it, or a tiny one of its own: of the class that the model is made from."""
-    from porting.base.tiny_config import tiny_config
-    from porting.base.tiny_values import nested
+    from porting.tiny.config import tiny_config
+    from porting.tiny.values import nested
 
     wanted = getattr(model_class, "config_class", None)
     if wanted is None or isinstance(config, wanted):

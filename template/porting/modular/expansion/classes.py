@@ -2,12 +2,12 @@
 
 import libcst as cst
 
-from porting.modular.converter_rules import Rules
 from porting.modular.errors import Refused
-from porting.modular.methods import Unfolding, decorators_of, is_removed, merged_method
-from porting.modular.names import ModelNames, Renaming
-from porting.modular.prefixes import common_ending
-from porting.modular.trees import assigned, code_of, dotted, is_docstring, only
+from porting.modular.expansion.converter_rules import Rules
+from porting.modular.expansion.methods import Unfolding, decorators_of, is_removed, merged_method
+from porting.modular.expansion.names import ModelNames, Renaming
+from porting.modular.expansion.prefixes import common_ending
+from porting.modular.expansion.trees import assigned, code_of, dotted, is_docstring, only
 
 
 def merged_class(

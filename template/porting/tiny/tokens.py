@@ -1,7 +1,7 @@
 """Token ids of a tiny vocabulary: distinct where they were, the same in every part of a configuration."""
 
-from porting.base.tiny_roles import role_of
-from porting.base.tiny_values import is_int, own_values
+from porting.tiny.roles import role_of
+from porting.tiny.values import is_int, own_values
 
 
 VOCABULARY = 256

@@ -1,4 +1,4 @@
-"""What no rule of `tiny_config` reaches, by the model a port started from. One readable table; each entry says why."""
+"""What no rule of `config` reaches, by the model a port started from. One readable table; each entry says why."""
 
 from dataclasses import dataclass, field
 

@@ -7,11 +7,11 @@ from functools import cached_property
 import libcst as cst
 
 from porting.modular.errors import Refused
-from porting.modular.names import Renaming
-from porting.modular.needs import by_place, reached
-from porting.modular.outline import Definition, Outline
-from porting.modular.parents import Source
-from porting.modular.trees import code_of, only
+from porting.modular.expansion.names import Renaming
+from porting.modular.expansion.needs import by_place, reached
+from porting.modular.expansion.outline import Definition, Outline
+from porting.modular.expansion.parents import Source
+from porting.modular.expansion.trees import code_of, only
 
 
 # Of constants that both the parent and the modular file define, the parent's holds but for those with these in

@@ -5,9 +5,18 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from porting.modular.converter_rules import Rules
 from porting.modular.errors import Refused
-from porting.modular.trees import assigned, bare_code_of, body_of, code_of, dotted, is_docstring, only, rewrite_below
+from porting.modular.expansion.converter_rules import Rules
+from porting.modular.expansion.trees import (
+    assigned,
+    bare_code_of,
+    body_of,
+    code_of,
+    dotted,
+    is_docstring,
+    only,
+    rewrite_below,
+)
 
 
 def decorators_of(

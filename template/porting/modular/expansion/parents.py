@@ -7,8 +7,8 @@ from pathlib import Path
 import libcst as cst
 
 from porting.modular.errors import Refused
-from porting.modular.names import ModelNames, auto_mapping
-from porting.modular.outline import Outline
+from porting.modular.expansion.names import ModelNames, auto_mapping
+from porting.modular.expansion.outline import Outline
 
 
 @dataclass

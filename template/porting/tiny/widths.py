@@ -2,8 +2,8 @@
 
 import re
 
-from porting.base.tiny_roles import MAIN_WIDTHS, role_of
-from porting.base.tiny_values import first, flat, is_int, is_stages, modeling_sources, own_values
+from porting.tiny.roles import MAIN_WIDTHS, role_of
+from porting.tiny.values import first, flat, is_int, is_stages, modeling_sources, own_values
 
 
 WIDTH = 64

@@ -5,16 +5,16 @@ from collections import Counter, defaultdict
 
 import libcst as cst
 
-from porting.modular.converter_rules import Rules
 from porting.modular.errors import Refused
-from porting.modular.kinds import kind_of_class
-from porting.modular.names import ANY_KIND, ModelNames, Renaming
-from porting.modular.needs import by_place, reached
-from porting.modular.outline import Definition, Outline
-from porting.modular.parents import Library
-from porting.modular.prefixes import names_for_modules, prefix_of
-from porting.modular.renamed import RenamedModule
-from porting.modular.trees import code_of, imported_module, only, walk
+from porting.modular.expansion.converter_rules import Rules
+from porting.modular.expansion.kinds import kind_of_class
+from porting.modular.expansion.names import ANY_KIND, ModelNames, Renaming
+from porting.modular.expansion.needs import by_place, reached
+from porting.modular.expansion.outline import Definition, Outline
+from porting.modular.expansion.parents import Library
+from porting.modular.expansion.prefixes import names_for_modules, prefix_of
+from porting.modular.expansion.renamed import RenamedModule
+from porting.modular.expansion.trees import code_of, imported_module, only, walk
 
 
 # Inherits from nothing in there: it is imported like any other module.

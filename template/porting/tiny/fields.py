@@ -2,12 +2,12 @@
 
 import re
 
-from porting.base.tiny_layers import LayerPlan
-from porting.base.tiny_roles import MAIN_HEADS, MAIN_WIDTHS, role_of
-from porting.base.tiny_shapes import from_the_end, patch_of, tiny_image, tiny_maps, tiny_patches, tiny_rope
-from porting.base.tiny_tokens import VOCABULARY, Tokens, tiny_vocabulary
-from porting.base.tiny_values import first, is_config, is_int, is_int_list, is_stages, own_values
-from porting.base.tiny_widths import WIDTH, Widths
+from porting.tiny.layers import LayerPlan
+from porting.tiny.roles import MAIN_HEADS, MAIN_WIDTHS, role_of
+from porting.tiny.shapes import from_the_end, patch_of, tiny_image, tiny_maps, tiny_patches, tiny_rope
+from porting.tiny.tokens import VOCABULARY, Tokens, tiny_vocabulary
+from porting.tiny.values import first, is_config, is_int, is_int_list, is_stages, own_values
+from porting.tiny.widths import WIDTH, Widths
 
 
 HEADS, INNER, EXPERT_INNER, EXPERTS, WINDOW = 4, 128, 32, 8, 16

@@ -1,6 +1,6 @@
 """Inputs of models that read series of numbers: forecasts and decisions."""
 
-from porting.base.input_context import BATCH, LENGTH, Context
+from porting.tiny.input_context import BATCH, LENGTH, Context
 
 
 def _series(context: Context):

@@ -2,7 +2,7 @@
 
 import re
 
-from porting.base.tiny_roles import role_of
+from porting.tiny.roles import role_of
 
 
 _LISTS = str | int | float | bool | None

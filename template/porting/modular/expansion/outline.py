@@ -6,8 +6,8 @@ from functools import cached_property
 
 import libcst as cst
 
-from porting.modular.names import ANY_KIND, Renaming
-from porting.modular.trees import assigned, code_of, imported_module, names_in, only, walk
+from porting.modular.expansion.names import ANY_KIND, Renaming
+from porting.modular.expansion.trees import assigned, code_of, imported_module, names_in, only, walk
 
 
 @dataclass(eq=False)
