@@ -38,6 +38,8 @@ class GenerationTesterMixin:
                 continue
             torch.manual_seed(0)
             config, inputs = self.prepare_config_and_inputs_for_generate()
+            if not config.is_encoder_decoder:
+                config.is_decoder = True  # an encoder's language model looks at what follows unless it is told not to
             inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
             model = model_class(config).to(torch_device).eval()
             model.generation_config.eos_token_id = None
@@ -107,6 +109,7 @@ class GenerationTesterMixin:
                 model, inputs, max_new_tokens=3, min_new_tokens=3, use_cache=True, return_dict_in_generate=True
             )
             rest = {"input_ids": half.sequences, "attention_mask": torch.ones_like(half.sequences)}
-            rest["past_key_values"] = half.past_key_values
+            cache = "cache" if hasattr(half, "cache") else "past_key_values"  # before 5.24
+            rest[cache] = getattr(half, cache)
             continued = self._generate(model, rest, max_new_tokens=3, min_new_tokens=3)
             self.assertTrue(torch.equal(continued, whole))
