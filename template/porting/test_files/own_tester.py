@@ -133,37 +133,24 @@ def _inputs(subject: Subject, sizes: Sizes) -> str:
 
 def _tests(subject: Subject, known: Known, generates: bool) -> str:
     mixins = ["ModelTesterMixin", *(["GenerationTesterMixin"] if generates else []), "PipelineTesterMixin"]
-    listed = "".join(f"            {name},\n" for name in subject.tested)
-    trained = next((name for name in subject.tested if subject.generates(name)), None)
-    trained = subject.head("masked_lm") if not subject.is_encoder_decoder and subject.head("masked_lm") else trained
     config = "".join(f", {name}={pieces.literal(value)}" for name, value in known.config.items())
     return f"""\
 @require_torch
 class {subject.name}ModelTest({", ".join(mixins)}, unittest.TestCase):
-    all_model_classes = (
-        (
-{listed}        )
-        if is_torch_available()
-        else ()
-    )
-{pieces.pipelines(subject)}
-    model_split_percents = [0.5, 0.8, 0.9]
-{"    is_encoder_decoder = True" if subject.is_encoder_decoder else ""}
-{f"    _torch_compile_train_cls = {trained} if is_torch_available() else None" if trained else ""}
-{pieces.attributes(known)}
+{pieces.indented(_attributes(subject, known))}
     def setUp(self):
         self.model_tester = {subject.name}ModelTester(self)
         self.config_tester = ConfigTester(self, config_class={subject.config}{config})
 
 {_prepare_for_class(subject)}
-    def run_model(self, model_class, labels=None):
+    def run_model(self, model_class, **labels):
         \"\"\"The outputs of a new model of `model_class`.\"\"\"
         config, inputs = self.model_tester.prepare_config_and_inputs_for_common()
         config.num_labels = self.model_tester.num_labels
         inputs = self._prepare_for_class(inputs, model_class)
         model = model_class(config).to(torch_device).eval()
         with torch.no_grad():
-            return model(**inputs, **({{}} if labels is None else {{"labels": labels}}))
+            return model(**inputs, **labels)
 
     def test_config(self):
         self.config_tester.run_common_tests()
@@ -175,6 +162,22 @@ class {subject.name}ModelTest({", ".join(mixins)}, unittest.TestCase):
 
 {"".join(_head_test(name, head) for name, head in _first_of_each(subject).items())}
 {pieces.skips(known)}"""
+
+
+def _attributes(subject: Subject, known: Known) -> str:
+    """What the common tests read from the test class."""
+    listed = "".join(f"{name},\n" for name in subject.tested)
+    trained = None if subject.is_encoder_decoder else subject.head("masked_lm")
+    trained = trained or next((name for name in subject.tested if subject.generates(name)), None)
+    lines = [
+        f"all_model_classes = (({listed}) if is_torch_available() else ())\n",
+        pieces.pipelines(subject),
+        "model_split_percents = [0.5, 0.8, 0.9]\n",
+        "is_encoder_decoder = True\n" if subject.is_encoder_decoder else "",
+        f"_torch_compile_train_cls = {trained} if is_torch_available() else None\n" if trained else "",
+        pieces.attributes(known),
+    ]
+    return "".join(lines)
 
 
 def _first_of_each(subject: Subject) -> dict[str, str]:
@@ -197,7 +200,7 @@ def _head_test(name: str, head: str) -> str:
     def test_for_{head}(self):
         tester = self.model_tester
         labels = {_LABELS[head]}
-        outputs = self.run_model({name}, labels)
+        outputs = self.run_model({name}, labels=labels)
         self.assertEqual(outputs.logits.shape, {_SHAPES[head]})
         self.assertTrue(outputs.loss.isfinite())
 

@@ -10,12 +10,11 @@ from porting.test_files.subject import Subject
 
 def page(subject: Subject, imports: list[str], torch_imports: list[str], classes: list[str]) -> str:
     """A test file: licence, title, imports, classes. `torch_imports` are the names that need torch."""
-    listed = "".join(f"        {name},\n" for name in sorted(torch_imports))
     lines = [
         licence(subject.names.year) + f'"""Testing suite for the PyTorch {subject.names.prefix} model."""\n',
         *imports,
         "\n\nif is_torch_available():\n    import torch\n",
-        f"    from transformers import (\n{listed}    )\n\n",
+        f"    from transformers import {', '.join(sorted(torch_imports))}\n\n",
         "\n\n".join(classes),
     ]
     return "\n".join(lines)
@@ -23,7 +22,7 @@ def page(subject: Subject, imports: list[str], torch_imports: list[str], classes
 
 def attributes(known: Known) -> str:
     """Lines of a test class that say what upstream's common tests cannot expect of this model."""
-    return indented("".join(f"{name} = {literal(value)}\n" for name, value in known.attributes.items()))
+    return "".join(f"{name} = {literal(value)}\n" for name, value in known.attributes.items())
 
 
 def skips(known: Known) -> str:
@@ -37,9 +36,9 @@ def skips(known: Known) -> str:
 
 
 def pipelines(subject: Subject) -> str:
-    """`pipeline_model_mapping`, as a line of a test class."""
+    """`pipeline_model_mapping` of a test class."""
     listed = "".join(f'"{task}": {name},\n' for task, name in subject.pipelines.items())
-    return indented(f"pipeline_model_mapping = (\n{{\n{listed}}}\nif is_torch_available()\nelse {{}}\n)\n")
+    return f"pipeline_model_mapping = (\n{{\n{listed}}}\nif is_torch_available()\nelse {{}}\n)\n"
 
 
 def integration(subject: Subject, model: str, kind: str) -> str:

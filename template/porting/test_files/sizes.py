@@ -48,7 +48,7 @@ _SIMPLE = {
     "type_vocab_size",
 }
 # Fields that fit every width, so that the tester's own widths may stay.
-_FREE = ("window", "experts", "top_k", "expert_inner", "first")
+_FREE = ("positions", "window", "experts", "top_k", "expert_inner", "first")
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,8 @@ class Sizes:
 
     @cached_property
     def common_names(self) -> dict[str, str]:
-        """Field -> the name that configurations have in common for it, where it has another of its own."""
-        fields = set(own_values(self.config))
-        return {own: common for common, own in self.config.attribute_map.items() if own in fields}
+        """Field -> the name that upstream's tests know it by, where it has another of its own."""
+        return {own: common for common, own in self.config.attribute_map.items() if common in _OF_THE_TESTER}
 
     @cached_property
     def first_plain_token(self) -> int:
