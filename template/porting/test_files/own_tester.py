@@ -8,7 +8,7 @@ from porting.test_files.subject import Subject
 
 # Head -> the test of it: its labels, and the shapes of what it gives.
 _LABELS = {
-    "conditional_generation": "ids_tensor([tester.batch_size, tester.decoder_seq_length], tester.vocab_size)",
+    "conditional_generation": "ids_tensor([tester.batch_size, tester.seq_length], tester.vocab_size)",
     "causal_lm": "ids_tensor([tester.batch_size, tester.seq_length], tester.vocab_size)",
     "masked_lm": "ids_tensor([tester.batch_size, tester.seq_length], tester.vocab_size)",
     "token_classification": "ids_tensor([tester.batch_size, tester.seq_length], tester.num_labels)",
@@ -17,7 +17,7 @@ _LABELS = {
     "next_sentence_prediction": "ids_tensor([tester.batch_size], 2)",
 }
 _SHAPES = {
-    "conditional_generation": "(tester.batch_size, tester.decoder_seq_length, tester.vocab_size)",
+    "conditional_generation": "(tester.batch_size, tester.seq_length, tester.vocab_size)",
     "causal_lm": "(tester.batch_size, tester.seq_length, tester.vocab_size)",
     "masked_lm": "(tester.batch_size, tester.seq_length, tester.vocab_size)",
     "token_classification": "(tester.batch_size, tester.seq_length, tester.num_labels)",
@@ -32,7 +32,8 @@ def text(subject: Subject, sizes: Sizes, known: Known) -> str:
     kind, model = _shown(subject)
     generates = any(map(subject.generates, subject.tested))
     torch_imports = sorted({*subject.tested, *subject.pipelines.values(), model})
-    helpers = "ids_tensor" if subject.is_encoder_decoder else "ids_tensor, random_attention_mask"
+    tester = _tester(subject, sizes)
+    helpers = "ids_tensor, random_attention_mask" if "random_attention_mask" in tester else "ids_tensor"
     imports = [
         "import unittest\n",
         f"from transformers import {subject.config}, is_torch_available",
@@ -43,8 +44,8 @@ def text(subject: Subject, sizes: Sizes, known: Known) -> str:
         "from ...test_pipeline_mixin import PipelineTesterMixin\n",
     ]
     classes = [
-        _tester(subject, sizes),
-        _tests(subject, known, generates),
+        tester,
+        _tests(subject, sizes, known, generates),
         pieces.integration(subject, model, kind),
     ]
     return pieces.page(subject, imports, torch_imports, classes)
@@ -59,16 +60,12 @@ def _shown(subject: Subject) -> tuple[str, str]:
 
 
 def _tester(subject: Subject, sizes: Sizes) -> str:
-    lengths = {"encoder_seq_length": 7, "decoder_seq_length": 9} if subject.is_encoder_decoder else {"seq_length": 7}
-    values = {"batch_size": 13} | lengths | {"is_training": True} | sizes.attributes()
-    values |= {"num_labels": 3}
+    values = {"batch_size": 13, "seq_length": 7, "is_training": True, **sizes.attributes(), "num_labels": 3}
     if subject.head("multiple_choice"):
         values["num_choices"] = 4
     values["first_plain_token"] = sizes.first_plain_token
     parameters = "".join(f"        {name}={pieces.literal(value)},\n" for name, value in values.items())
     assigned = "".join(f"        self.{name} = {name}\n" for name in values)
-    if subject.is_encoder_decoder:
-        assigned += "        self.seq_length = decoder_seq_length  # what the common tests call the length of the output\n"
     named = "".join(
         f"            {field}=self.{sizes.common_names.get(field, field)},\n" for field in sizes.values
     )
@@ -84,9 +81,9 @@ class {subject.name}ModelTester:
         return {subject.config}(
 {named}        )
 
-    def prepare_tokens(self, length):
+    def prepare_tokens(self):
         \"\"\"Random token ids of one batch, none of them special{" but an end of sequence at the end" if _ends(subject, sizes) else ""}.\"\"\"
-        token_ids = ids_tensor([self.batch_size, length], self.vocab_size - self.first_plain_token)
+        token_ids = ids_tensor([self.batch_size, self.seq_length], self.vocab_size - self.first_plain_token)
 {_returned(subject, sizes)}
     def prepare_config_and_inputs_for_common(self):
 {_inputs(subject, sizes)}        return self.get_config(), inputs_dict
@@ -110,8 +107,8 @@ def _returned(subject: Subject, sizes: Sizes) -> str:
 def _inputs(subject: Subject, sizes: Sizes) -> str:
     if subject.is_encoder_decoder:
         return """\
-        input_ids = self.prepare_tokens(self.encoder_seq_length)
-        decoder_input_ids = self.prepare_tokens(self.decoder_seq_length)
+        input_ids = self.prepare_tokens()
+        decoder_input_ids = self.prepare_tokens()
         inputs_dict = {
             "input_ids": input_ids,
             "attention_mask": torch.ones_like(input_ids),
@@ -120,24 +117,26 @@ def _inputs(subject: Subject, sizes: Sizes) -> str:
         }
 """
     arguments = subject.arguments(subject.base)
-    lines = ['            "input_ids": self.prepare_tokens(self.seq_length),\n']
+    lines = ['            "input_ids": self.prepare_tokens(),\n']
     segments = getattr(sizes.config, "type_vocab_size", 0) or 0
     if "token_type_ids" in arguments and segments > 1:
         lines.append(
             f'            "token_type_ids": ids_tensor([self.batch_size, self.seq_length], {segments}),\n'
         )
-    if "attention_mask" in arguments:
+    if "attention_mask" in arguments and sizes.attends:
         lines.append('            "attention_mask": random_attention_mask([self.batch_size, self.seq_length]),\n')
     return f"        inputs_dict = {{\n{''.join(lines)}        }}\n"
 
 
-def _tests(subject: Subject, known: Known, generates: bool) -> str:
+def _tests(subject: Subject, sizes: Sizes, known: Known, generates: bool) -> str:
     mixins = ["ModelTesterMixin", *(["GenerationTesterMixin"] if generates else []), "PipelineTesterMixin"]
     config = "".join(f", {name}={pieces.literal(value)}" for name, value in known.config.items())
+    if not sizes.attends:
+        config += ', common_properties=["hidden_size", "num_hidden_layers"]'
     return f"""\
 @require_torch
 class {subject.name}ModelTest({", ".join(mixins)}, unittest.TestCase):
-{pieces.indented(_attributes(subject, known))}
+{pieces.indented(_attributes(subject, sizes, known))}
     def setUp(self):
         self.model_tester = {subject.name}ModelTester(self)
         self.config_tester = ConfigTester(self, config_class={subject.config}{config})
@@ -146,7 +145,8 @@ class {subject.name}ModelTest({", ".join(mixins)}, unittest.TestCase):
     def run_model(self, model_class, **labels):
         \"\"\"The outputs of a new model of `model_class`.\"\"\"
         config, inputs = self.model_tester.prepare_config_and_inputs_for_common()
-        config.num_labels = self.model_tester.num_labels
+        if labels:
+            config.num_labels = self.model_tester.num_labels
         inputs = self._prepare_for_class(inputs, model_class)
         model = model_class(config).to(torch_device).eval()
         with torch.no_grad():
@@ -164,7 +164,7 @@ class {subject.name}ModelTest({", ".join(mixins)}, unittest.TestCase):
 {pieces.skips(known)}"""
 
 
-def _attributes(subject: Subject, known: Known) -> str:
+def _attributes(subject: Subject, sizes: Sizes, known: Known) -> str:
     """What the common tests read from the test class."""
     listed = "".join(f"{name},\n" for name in subject.tested)
     trained = None if subject.is_encoder_decoder else subject.head("masked_lm")
@@ -174,6 +174,7 @@ def _attributes(subject: Subject, known: Known) -> str:
         pieces.pipelines(subject),
         "model_split_percents = [0.5, 0.8, 0.9]\n",
         "is_encoder_decoder = True\n" if subject.is_encoder_decoder else "",
+        "" if sizes.attends else "has_attentions = False\n",
         f"_torch_compile_train_cls = {trained} if is_torch_available() else None\n" if trained else "",
         pieces.attributes(known),
     ]

@@ -64,6 +64,11 @@ class Sizes:
         """Field -> the name that upstream's tests know it by, where it has another of its own."""
         return {own: common for common, own in self.config.attribute_map.items() if common in _OF_THE_TESTER}
 
+    @property
+    def attends(self) -> bool:
+        """Whether the model has attention heads; a recurrent one has none."""
+        return getattr(self.config, "num_attention_heads", None) is not None
+
     @cached_property
     def first_plain_token(self) -> int:
         """The lowest id above all special ones."""

@@ -25,5 +25,6 @@ def test_file(parent: Parent, names: Names, kind: str) -> str | None:
         return None
     known = known_of(parent.model_type)
     sizes = sizes_of(parent, known.sizes)
-    form = decoder if kind == "decoder" and subject.head("causal_lm") and not subject.is_encoder_decoder else own_tester
+    as_upstream = kind == "decoder" and subject.head("causal_lm") and not subject.is_encoder_decoder and sizes.attends
+    form = decoder if as_upstream else own_tester
     return formatted({"test": form.text(subject, sizes, known)})["test"]
