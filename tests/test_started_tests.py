@@ -97,3 +97,21 @@ def test_the_doc_page_has_a_section_for_each_public_class(started):
     other = modular.replace("GLibForCausalLM", "GLibForOther")
     assert "[[autodoc]] GLibForOther" in doc_page.with_sections(page, other, modular)
     assert doc_page.with_sections("# Nothing\n", modular) == "# Nothing\n"
+
+
+def test_starting_over_replaces_what_start_wrote_and_keeps_what_a_person_did(render):
+    port = render(base_architecture="decoder", base_model="llama")
+    assert make(port, "start").code == 0
+    before = (port / WHERE).read_text(encoding="utf-8")
+    page = port / "docs" / "source" / "en" / "model_doc" / "g_lib.md"
+    assert make(port, "start", OVER="1", BASE="gpt2").code == 0
+    after = (port / WHERE).read_text(encoding="utf-8")
+    assert "GLibLMHeadModel" in after and "GLibLMHeadModel" not in before
+    assert "[[autodoc]] GLibLMHeadModel" in page.read_text() and "[[autodoc]] GLibForCausalLM" not in page.read_text()
+    (port / WHERE).write_text("# mine\n", encoding="utf-8")
+    done = make(port, "start", OVER="1", BASE="qwen3")
+    assert done.code == 0 and "is left as it is" in done.output
+    assert (port / WHERE).read_text() == "# mine\n"
+    (port / WHERE).unlink()
+    assert make(port, "start", ONLY=Path(WHERE).name).code == 0
+    assert "GLibForCausalLM" in (port / WHERE).read_text()

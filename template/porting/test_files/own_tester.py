@@ -161,6 +161,7 @@ class {subject.name}ModelTest({", ".join(mixins)}, unittest.TestCase):
         self.assertEqual(output.shape, (tester.batch_size, tester.seq_length, tester.hidden_size))
 
 {"".join(_head_test(name, head) for name, head in _first_of_each(subject).items())}
+{_inputs_embeds(subject)}
 {pieces.skips(known)}"""
 
 
@@ -204,6 +205,21 @@ def _head_test(name: str, head: str) -> str:
         outputs = self.run_model({name}, labels=labels)
         self.assertEqual(outputs.logits.shape, {_SHAPES[head]})
         self.assertTrue(outputs.loss.isfinite())
+
+"""
+
+
+def _inputs_embeds(subject: Subject) -> str:
+    """The common test of embeddings in place of ids, without the models that need ids."""
+    left_out = [name for name in subject.tested if subject.needs_ids(name)]
+    if not left_out:
+        return ""
+    kept = ", ".join(name for name in subject.tested if name not in left_out)
+    return f"""\
+    def test_inputs_embeds(self):
+        # {" and ".join(left_out)} must see the ids, to find the end of the sequence
+        self.all_model_classes = ({kept},)
+        super().test_inputs_embeds()
 
 """
 

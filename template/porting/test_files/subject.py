@@ -114,6 +114,11 @@ class Subject:
                 return set(arguments)
         return set()
 
+    def needs_ids(self, name: str) -> bool:
+        """Whether a model refuses embeddings in place of ids, as one does that looks for the end of the sequence."""
+        texts = (text for found in self._lineage(name) for text in found.texts)
+        return any("Passing input embeddings is currently not supported" in text for text in texts)
+
     def _lineage(self, name: str) -> Iterator:
         theirs = next(parent for parent, own in self.own.items() if own == name)
         return self.parent.sources.lineage(theirs)
