@@ -112,7 +112,9 @@ def summary(lines: list[dict]) -> list[str]:
     """A row for each parent, then why tests were skipped, by how many parents skip them."""
     text = [f"{'':24}{'passed':>8}{'failed':>8}{'skipped':>8}"]
     for line in lines:
-        text.append(f"{line['model']:24}{line['passed']:8}{line['failed']:8}{line['skipped']:8}  {line['reason'] or ''}")
+        text.append(
+            f"{line['model']:24}{line['passed']:8}{line['failed']:8}{line['skipped']:8}  {line['reason'] or ''}"
+        )
         text += [f"    {name}" for name in line["failures"]]
     good = sum(not line["failed"] and not line["reason"] for line in lines)
     text.append(f"{good} of {len(lines)} parents without a failed test")

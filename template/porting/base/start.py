@@ -112,7 +112,9 @@ def write_one(workspace: Workspace, name: str) -> None:
     if path == tests:
         text = test_file(parent_of(base, *installed_transformers()), names, workspace.architecture)
         if text is None:
-            raise CannotRun(f"start writes no tests for {base}; write {tests.name} as the parent's are in Transformers")
+            raise CannotRun(
+                f"start writes no tests for {base}; write {tests.name} as the parent's are in Transformers"
+            )
         replace_all({path: text.encode()})
         print(f"{path.name} is written")
         return
@@ -144,9 +146,7 @@ def start_over(workspace: Workspace, base: str | None) -> None:
     answers = {"base_model": base, "base_architecture": kind}
     write(workspace, started, stale=list(entry.generated), answers=answers, replaced=replaced)
     if kind != workspace.architecture:
-        print(
-            f"It is a kind of its own ({kind}, was {workspace.architecture}): the adapter is still that of the old"
-        )
+        print(f"It is a kind of its own ({kind}, was {workspace.architecture}): the adapter is still that of the old")
 
 
 def _replaced(workspace: Workspace, modular: Path) -> Replaced | None:

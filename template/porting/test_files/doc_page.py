@@ -14,9 +14,12 @@ def sections(modular: str) -> str:
     """The sections for the public classes of a modular file, configurations first; a model's `forward` is shown."""
     classes = listed_names(ast.parse(modular))
     shown = [name for name in classes if not name.endswith("PreTrainedModel")]
-    ordered = [name for name in shown if name.endswith("Config")] + [name for name in shown if not name.endswith("Config")]
+    ordered = [name for name in shown if name.endswith("Config")] + [
+        name for name in shown if not name.endswith("Config")
+    ]
     return "\n".join(
-        f"## {name}\n\n[[autodoc]] {name}\n" + ("" if name.endswith("Config") else "    - forward\n") for name in ordered
+        f"## {name}\n\n[[autodoc]] {name}\n" + ("" if name.endswith("Config") else "    - forward\n")
+        for name in ordered
     )
 
 

@@ -1,9 +1,9 @@
 """What is known of common tests and the models that a port may start from: known.json, read here.
 
-    model -> attributes   of the test class: what the common tests ask of every model, and this one does otherwise
-             sizes        fields that replace those of the tiny configuration
-             config       fields that ConfigTester is given
-             skip         common test -> why the parent's own, unchanged copy fails it too
+model -> attributes   of the test class: what the common tests ask of every model, and this one does otherwise
+         sizes        fields that replace those of the tiny configuration
+         config       fields that ConfigTester is given
+         skip         common test -> why the parent's own, unchanged copy fails it too
 """
 
 import json

@@ -66,9 +66,7 @@ def _tester(subject: Subject, sizes: Sizes) -> str:
     values["first_plain_token"] = sizes.first_plain_token
     parameters = "".join(f"        {name}={pieces.literal(value)},\n" for name, value in values.items())
     assigned = "".join(f"        self.{name} = {name}\n" for name in values)
-    named = "".join(
-        f"            {field}=self.{sizes.common_names.get(field, field)},\n" for field in sizes.values
-    )
+    named = "".join(f"            {field}=self.{sizes.common_names.get(field, field)},\n" for field in sizes.values)
     return f"""\
 class {subject.name}ModelTester:
     def __init__(
@@ -120,9 +118,7 @@ def _inputs(subject: Subject, sizes: Sizes) -> str:
     lines = ['            "input_ids": self.prepare_tokens(),\n']
     segments = getattr(sizes.config, "type_vocab_size", 0) or 0
     if "token_type_ids" in arguments and segments > 1:
-        lines.append(
-            f'            "token_type_ids": ids_tensor([self.batch_size, self.seq_length], {segments}),\n'
-        )
+        lines.append(f'            "token_type_ids": ids_tensor([self.batch_size, self.seq_length], {segments}),\n')
     if "attention_mask" in arguments and sizes.attends:
         lines.append('            "attention_mask": random_attention_mask([self.batch_size, self.seq_length]),\n')
     return f"        inputs_dict = {{\n{''.join(lines)}        }}\n"
@@ -232,7 +228,7 @@ def _prepare_for_class(subject: Subject) -> str:
         if subject.heads.get(name) != "pretraining" or "labels" not in arguments:
             continue
         second = next(iter({"next_sentence_label", "sentence_order_label"} & arguments), None)
-        lines += f"        if return_labels and model_class.__name__ == \"{name}\":\n"
+        lines += f'        if return_labels and model_class.__name__ == "{name}":\n'
         lines += "            shape = (self.model_tester.batch_size, self.model_tester.seq_length)\n"
         lines += '            inputs_dict["labels"] = torch.zeros(shape, dtype=torch.long, device=torch_device)\n'
         if second:

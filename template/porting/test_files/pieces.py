@@ -52,11 +52,19 @@ def integration(subject: Subject, model: str, kind: str) -> str:
     }.get(kind, "a sentence")
     output = "last_hidden_state" if kind == "base" else "logits"
     size = "hidden_size" if kind == "base" else "vocab_size"
-    what = "hidden states at positions 1 to 3, features 1 to 3" if kind == "base" else "logits at positions 1 to 3, tokens 1 to 3"
+    what = (
+        "hidden states at positions 1 to 3, features 1 to 3"
+        if kind == "base"
+        else "logits at positions 1 to 3, tokens 1 to 3"
+    )
     length = "decoder_input_ids" if decoder_ids else "input_ids"
     second = "    decoder_input_ids = [[2, 10, 11, 12, 13]]\n" if decoder_ids else ""
     inputs = "input_ids, decoder_input_ids=decoder_input_ids" if decoder_ids else "input_ids"
-    more = "        decoder_input_ids = torch.tensor(self.decoder_input_ids, device=torch_device)\n" if decoder_ids else ""
+    more = (
+        "        decoder_input_ids = torch.tensor(self.decoder_input_ids, device=torch_device)\n"
+        if decoder_ids
+        else ""
+    )
     made = f"""\
 @slow
 @require_torch

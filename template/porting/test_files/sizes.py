@@ -150,7 +150,9 @@ def _needed(config_class: type, tiny) -> dict:
     defaults = exception_for(config_class.model_type).defaults
     usual = own_values(config_class(**defaults))
     values = {name: value for name, value in own_values(tiny).items() if value != usual.get(name) or name in defaults}
-    values = {name: value.to_diff_dict() if hasattr(value, "to_diff_dict") else value for name, value in values.items()}
+    values = {
+        name: value.to_diff_dict() if hasattr(value, "to_diff_dict") else value for name, value in values.items()
+    }
     wanted = tiny.to_dict()
     if config_class(**values).to_dict() != wanted:
         return values

@@ -110,7 +110,9 @@ class GenerationTesterMixin:
                 model, inputs, max_new_tokens=3, min_new_tokens=3, use_cache=True, return_dict_in_generate=True
             )
             rest = {"input_ids": half.sequences, "attention_mask": torch.ones_like(half.sequences)}
-            caches = [name for name in ("cache", "past_key_values", "cache_params") if getattr(half, name, None) is not None]
+            caches = [
+                name for name in ("cache", "past_key_values", "cache_params") if getattr(half, name, None) is not None
+            ]
             if not caches:
                 self.skipTest("generate() gives out no cache of this model")
             rest[caches[0]] = half[caches[0]]  # before 5.24 it was past_key_values
