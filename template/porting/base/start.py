@@ -229,7 +229,7 @@ def _tests(workspace: Workspace, parent: Parent, names: Names) -> str | None:
     try:
         return test_file(parent, names, workspace.architecture)
     except CannotRun as error:
-        print(f"No {tests_path(workspace).name} is written: {error}")
+        print(f"no {tests_path(workspace).name} is written: {error}")
         return None
 
 

@@ -138,7 +138,7 @@ def sizes_of(parent: Parent, own_sizes: dict | None = None) -> Sizes:
             tiny = config_class(**values)
     except Exception as error:  # whatever a configuration class raises for sizes that it does not take
         raise CannotRun(
-            f"{parent.model_type} has no tiny configuration ({type(error).__name__}: {error}); write the tests by hand"
+            f"{parent.model_type} has no tiny configuration ({' '.join(str(error).split())}); write the tests by hand"
         ) from error
     finally:
         logging.set_verbosity(verbosity)
@@ -150,18 +150,27 @@ def _needed(config_class: type, tiny) -> dict:
     defaults = exception_for(config_class.model_type).defaults
     usual = own_values(config_class(**defaults))
     values = {name: value for name, value in own_values(tiny).items() if value != usual.get(name) or name in defaults}
-    values = {
-        name: value.to_diff_dict() if hasattr(value, "to_diff_dict") else value for name, value in values.items()
-    }
+    values = {name: _plain(value) for name, value in values.items()}
     wanted = tiny.to_dict()
-    if config_class(**values).to_dict() != wanted:
+    if not _makes(config_class, values, wanted):
+        # A field may have its default's value here, and another where the class fills it in itself.
+        values = {name: _plain(value) for name, value in own_values(tiny).items()}
+    if not _makes(config_class, values, wanted):
         return values
     # What follows from others comes late in a configuration, and is the first that can go.
     for name in reversed([*values]):
         rest = {other: value for other, value in values.items() if other != name}
-        try:
-            if config_class(**rest).to_dict() == wanted:
-                values = rest
-        except Exception:
-            continue
+        if _makes(config_class, rest, wanted):
+            values = rest
     return values
+
+
+def _makes(config_class: type, values: dict, wanted: dict) -> bool:
+    try:
+        return config_class(**values).to_dict() == wanted
+    except Exception:  # a configuration class raises what it likes
+        return False
+
+
+def _plain(value):
+    return value.to_diff_dict() if hasattr(value, "to_diff_dict") else value
