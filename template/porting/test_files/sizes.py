@@ -78,6 +78,14 @@ class Sizes:
                 ids += [item for item in (value if isinstance(value, list | tuple) else [value]) if _is_int(item)]
         return max([2, *ids]) + 1
 
+    def with_start_token(self) -> "Sizes":
+        """The same, with an id that a decoder starts from where the class names none: then the one that pads."""
+        names = ("decoder_start_token_id", "bos_token_id")
+        if any(getattr(self.config, name, None) is not None for name in names):
+            return self
+        values = self.values | {"decoder_start_token_id": getattr(self.config, "pad_token_id", None) or 0}
+        return Sizes(self.config_class, self.config_class(**values), values)
+
     def attributes(self) -> dict:
         """Attribute of a tester -> value: the fields by their common names, and what upstream's tests ask a tester for."""
         found = {self.common_names.get(name, name): value for name, value in self.values.items()}

@@ -1,5 +1,6 @@
 """What a test file is about: the port's classes by what they are for, told from the parent's auto mappings."""
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -118,6 +119,16 @@ class Subject:
         """Whether a model refuses embeddings in place of ids, as one does that looks for the end of the sequence."""
         texts = (text for found in self._lineage(name) for text in found.texts)
         return any("Passing input embeddings is currently not supported" in text for text in texts)
+
+    def holds_base(self, name: str) -> bool:
+        """Whether a model with a head keeps the model without one under `base_model_prefix`; True where it cannot be told."""
+        lineage = [*self._lineage(name)]
+        prefix = next((found.text("base_model_prefix") for found in lineage if found.text("base_model_prefix")), None)
+        made = next((found for found in lineage if found.arguments("__init__") is not None), None)
+        if not prefix or made is None:
+            return True
+        stored = (node for node in ast.walk(made.node) if isinstance(node, ast.Attribute))
+        return any(node.attr == prefix and isinstance(node.ctx, ast.Store) for node in stored)
 
     def _lineage(self, name: str) -> Iterator:
         theirs = next(parent for parent, own in self.own.items() if own == name)
