@@ -1,9 +1,10 @@
 """`make test` of a port started from each of the parents that stand for the text models, nothing in it changed.
 
-    python tests/parents.py REPORT.jsonl [--model MODEL ...] [--count N --seed S] [--keep FOLDER]
+    python tests/parents.py REPORT.jsonl [--model MODEL ...] [--count N --seed S] [--keep FOLDER] [--pytest "-k ..."]
 
 A line of the report is one parent at one release: how many tests passed, failed, were skipped and why. A parent whose
-line stands in the report is not tried again. `--count` draws more text models by a seed; `--keep` leaves the ports.
+line stands in the report is not tried again. `--count` draws more text models by a seed; `--keep` leaves the ports; `--pytest` runs a
+part of the tests, which counts as another line.
 """
 
 import argparse
@@ -55,7 +56,7 @@ def render(folder: Path) -> Path:
     return workspace
 
 
-def attempt(model_type: str, workspace: Path, port: Path) -> dict:
+def attempt(model_type: str, workspace: Path, port: Path, selection: str) -> dict:
     """Start a port and test it; the line of its report."""
     began = time.monotonic()
     shutil.copytree(workspace, port)
@@ -65,7 +66,7 @@ def attempt(model_type: str, workspace: Path, port: Path) -> dict:
     answers.write_text(text)
     line = {"passed": 0, "failed": 0, "skipped": 0, "failures": [], "skips": {}, "reason": None}
     for target in ("start", "test"):
-        done = _run(port, target)
+        done = _run(port, target, *([f"--pytest={selection}"] if target == "test" else []))
         if target == "start" and done.returncode:
             line["reason"] = _last_line(done.stdout)
             break
@@ -80,10 +81,10 @@ def attempt(model_type: str, workspace: Path, port: Path) -> dict:
     return line | {"seconds": round(time.monotonic() - began)}
 
 
-def _run(port: Path, target: str) -> subprocess.CompletedProcess:
+def _run(port: Path, *arguments: str) -> subprocess.CompletedProcess:
     environment = os.environ | {"COLUMNS": "200", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "porting", target],
+        [sys.executable, "-m", "porting", *arguments],
         cwd=port,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -128,6 +129,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--pytest", default="")
     arguments = parser.parse_args()
     transformers, release = installed_transformers()
     auto = auto_mappings_of(transformers)
@@ -135,10 +137,10 @@ def main() -> None:
     if arguments.count:
         names += drawn(arguments.count, arguments.seed, auto.configs)
         print(f"seed {arguments.seed}")
-    done = {}
+    done, key = {}, (release, arguments.pytest)
     if arguments.report.is_file():
         rows = map(json.loads, arguments.report.read_text().splitlines())
-        done = {row["model"]: row for row in rows if row["release"] == release}
+        done = {row["model"]: row for row in rows if (row["release"], row["selection"]) == key}
     with tempfile.TemporaryDirectory(prefix="parents-") as scratch:
         workspace = None
         for name in names:
@@ -147,7 +149,8 @@ def main() -> None:
             workspace = workspace or render(Path(scratch))
             port = (arguments.keep or Path(scratch)) / f"{known_type(name, auto)}-{release}"
             shutil.rmtree(port, ignore_errors=True)
-            line = {"release": release, "model": name} | attempt(name, workspace, port)
+            line = {"release": release, "selection": arguments.pytest, "model": name}
+            line |= attempt(name, workspace, port, arguments.pytest)
             done[name] = line
             with arguments.report.open("a") as report:
                 report.write(json.dumps(line) + "\n")
