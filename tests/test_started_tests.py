@@ -61,6 +61,15 @@ def test_of_an_encoder_decoder_the_stacks_alone_are_not_among_the_tested():
     assert "is_encoder_decoder = True" in text and "ZorroX2EncoderModel" not in text
 
 
+def test_what_follows_from_the_parents_code_is_not_left_to_fail():
+    """T5 names no id to start from, holds no base model, and finds the end of a sequence in the ids."""
+    text = written("t5")
+    assert "decoder_start_token_id=self.decoder_start_token_id" in text
+    assert "def test_model_base_model_prefix(self):\n        pass" in text
+    assert "super().test_inputs_embeds()" in text
+    assert "has_attentions = False" in written("mamba2")
+
+
 @pytest.mark.parametrize("model_type", ["vit", "wav2vec2", "llava"])
 def test_kinds_beyond_text_get_none(model_type):
     assert written(model_type) is None

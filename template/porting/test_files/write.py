@@ -30,6 +30,7 @@ def test_file(parent: Parent, names: Names, kind: str) -> str | None:
     if any(subject.generates(name) and not subject.holds_base(name) for name in subject.tested):
         known = replace(known, skip={"test_model_base_model_prefix": _NO_BASE} | known.skip)
     sizes = sizes_of(parent, known.sizes)
+    sizes = sizes.with_small_tokens()
     if subject.is_encoder_decoder:
         sizes = sizes.with_start_token()
     as_upstream = kind == "decoder" and subject.head("causal_lm") and not subject.is_encoder_decoder and sizes.attends
