@@ -64,10 +64,19 @@ class Sizes:
         """Field -> the name that upstream's tests know it by, where it has another of its own."""
         return {own: common for common, own in self.config.attribute_map.items() if common in _OF_THE_TESTER}
 
+    def _value(self, name: str):
+        try:
+            return getattr(self.config, name, None)
+        except Exception:  # some configurations refuse to name one number for all layers
+            return None
+
     @property
     def attends(self) -> bool:
         """Whether the model has attention heads; a recurrent one has none."""
-        return getattr(self.config, "num_attention_heads", None) is not None
+        try:
+            return getattr(self.config, "num_attention_heads", None) is not None
+        except Exception:  # it differs from layer to layer, and the configuration does not say one number
+            return True
 
     @cached_property
     def first_plain_token(self) -> int:
@@ -108,8 +117,7 @@ class Sizes:
         """Attribute of a tester -> value: the fields by their common names, and what upstream's tests ask a tester for."""
         found = {self.common_names.get(name, name): value for name, value in self.values.items()}
         for name in ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"):
-            value = getattr(self.config, name, None)
-            if name not in found and value is not None:
+            if name not in found and (value := self._value(name)) is not None:
                 found[name] = value
         order = [*_OF_THE_TESTER]
         return dict(sorted(found.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
