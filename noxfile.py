@@ -13,6 +13,7 @@ nox -s check-answers -- FILE...   names, types and rules of files of answers, wi
 nox -s frameworks  originals in Flax and Keras, traced in their own environment; checkpoints of TensorFlow, Orbax, Flax
 nox -s originals   what `make rules` finds for real originals, built anew from their packages
 nox -s parents     `make test` of a port from each parent that stands for the text models, and from 20 drawn; resumable
+nox -s corpus      every modular file of the tested releases, expanded and held against the shipped files
 nox -s benchmarks  ratios against stated baselines; never part of the tests
 """
 
@@ -23,6 +24,7 @@ import time
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 
 HERE = Path(__file__).parent
@@ -35,6 +37,9 @@ FRAMEWORKS = ("flax==0.12.8", "keras==3.15.1", "tensorflow-cpu==2.21.0")
 # QtWebEngine, which is Chromium; it needs no browser on the machine.
 BROWSER = "PySide6-WebEngine==6.12.0.140"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+# Releases whose files the expander is held against.
+CORPUS = (OLDEST_TRANSFORMERS, "5.23.0", "5.24.0")
 
 ORIGINALS = ("x-transformers==2.31.10", "litgpt==0.5.13", "fair-esm==2.0.0")
 # Of what torchscale requires, its encoder needs only this; the rest would bring another torch.
@@ -229,6 +234,23 @@ def demo(session: nox.Session) -> None:
     session.run(*copy, str(HERE), str(workspace))
     session.run("make", "--no-print-directory", "-C", str(workspace), "status", external=True)
     watch.report()
+
+
+@nox.session
+def corpus(session: nox.Session) -> None:
+    """The expander on all modular files of three releases, of which only the sources are needed; `-- MODEL…` for some."""
+    session.install("--quiet", "--constraint", str(CONSTRAINTS), "libcst", "ruff")
+    failed = []
+    for release in CORPUS:
+        with tempfile.TemporaryDirectory() as scratch:
+            session.run("pip", "install", "--quiet", "--no-deps", "--target", scratch, f"transformers=={release}")
+            command = ["python", "tests/corpus.py", str(Path(scratch, "transformers")), *session.posargs]
+            try:
+                session.run(*command, env={"PYTHONPATH": str(HERE / "template")})
+            except CommandFailed:
+                failed.append(release)
+    if failed:
+        session.error(f"below what is asked for, or unexplained: {', '.join(failed)}")
 
 
 @nox.session

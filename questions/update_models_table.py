@@ -72,50 +72,51 @@ _SOUND = {"input_features", "input_values", "audio_values", "audio_input_feature
 
 def kind_of(parent: Parent) -> str:
     """The kind of a model: from the mappings it stands in, then from what its classes' forward takes."""
-    stands_in = {
-        mapping.removeprefix(_FOR).removesuffix("_NAMES").removesuffix("_MAPPING")
-        for name in parent.models
-        if parent.sources.config_of(name) in (parent.config, None)
-        for mapping in parent.standing.get(name, ())
-    }
-    stands_in |= {
-        mapping.removeprefix(_FOR).removesuffix("_NAMES").removesuffix("_MAPPING")
-        for mapping in parent.auto.models_of(parent.model_type)
-    }
-    takes = taken_by(parent)
+    stands_in, takes = standing_of(parent), taken_by(parent)
+    return _of_several(stands_in, takes) or _of_one(stands_in, takes) or named_kind(parent)
+
+
+def standing_of(parent: Parent) -> set[str]:
+    """The mappings of the model's own classes, as MASKED_LM for MODEL_FOR_MASKED_LM_MAPPING_NAMES."""
+    own = [name for name in parent.models if parent.sources.config_of(name) in (parent.config, None)]
+    mappings = {mapping for name in own for mapping in parent.standing.get(name, ())}
+    mappings |= set(parent.auto.models_of(parent.model_type))
+    return {mapping.removeprefix(_FOR).removesuffix("_NAMES").removesuffix("_MAPPING") for mapping in mappings}
+
+
+def _of_several(stands_in: set[str], takes: set[str]) -> str | None:
+    """The kind of a model of more than text, images or sound alone, of video or series; None for all others."""
     text, images, sound = "input_ids" in takes, takes & _IMAGES, takes & _SOUND
     if stands_in & _OTHER or takes & {"past_values", "past_time_features"}:
         return "other"
     if stands_in & _VISION_LANGUAGE:
         return "vision-language"
-    if stands_in & {"MULTIMODAL_LM", "SEQ_TO_SEQ_CAUSAL_LM"} and text and sound:
-        if not stands_in & {"TEXT_TO_WAVEFORM"} or "MULTIMODAL_LM" in stands_in:
-            return "vision-language" if images else "audio-language"
-    if "MULTIMODAL_LM" in stands_in:
-        return "audio-language"
-    if stands_in & _AUDIO:
-        return "audio"
-    if text and images:
+    reads_both = text and sound and "SEQ_TO_SEQ_CAUSAL_LM" in stands_in and "TEXT_TO_WAVEFORM" not in stands_in
+    if "MULTIMODAL_LM" in stands_in or reads_both:
+        return "vision-language" if images and text and sound else "audio-language"
+    if text and images and not stands_in & _AUDIO:
         return "vision-language"
-    if takes & _VIDEO:
-        return "other"
-    if sound:
-        return "audio"
-    if images:
-        return "vision"
-    if "SEQ_TO_SEQ_CAUSAL_LM" in stands_in:
+    return None
+
+
+def _of_one(stands_in: set[str], takes: set[str]) -> str | None:
+    for kind, found in (
+        ("audio", stands_in & _AUDIO),
+        ("other", takes & _VIDEO),
+        ("audio", takes & _SOUND),
+        ("vision", takes & _IMAGES),
+        ("encoder-decoder", "SEQ_TO_SEQ_CAUSAL_LM" in stands_in),
+        ("encoder", stands_in & {"MASKED_LM", "TEXT_ENCODING"}),
+        ("decoder", "CAUSAL_LM" in stands_in),
+        ("vision", any("BACKBONE" in name or name.startswith("IMAGE") for name in stands_in)),
+    ):
+        if found:
+            return kind
+    if not takes & {"input_ids", "inputs_embeds"}:
+        return None
+    if "decoder_input_ids" in takes:
         return "encoder-decoder"
-    if stands_in & {"MASKED_LM", "TEXT_ENCODING"}:
-        return "encoder"
-    if "CAUSAL_LM" in stands_in:
-        return "decoder"
-    if any("BACKBONE" in name or name.startswith("IMAGE") for name in stands_in):
-        return "vision"
-    if text or "inputs_embeds" in takes:
-        if "decoder_input_ids" in takes:
-            return "encoder-decoder"
-        return "decoder" if takes & {"past_key_values", "cache"} else "encoder"
-    return named_kind(parent)
+    return "decoder" if takes & {"past_key_values", "cache"} else "encoder"
 
 
 def named_kind(parent: Parent) -> str:
@@ -141,10 +142,10 @@ def taken_by(parent: Parent) -> set[str]:
     return takes
 
 
-def models_of(transformers: Path) -> dict[str, dict[str, str]]:
-    """Every model type of a release that has classes -> its kind and its directory."""
+def models_of(transformers: Path, only: list[str] | None = None) -> dict[str, dict[str, str]]:
+    """Every model type of a release that has classes, or those of `only` -> its kind and its directory."""
     models = {}
-    for model_type in auto_mappings_of(transformers).configs:
+    for model_type in auto_mappings_of(transformers).configs if only is None else only:
         try:
             parent = describe(model_type, transformers)
         except KeyError:

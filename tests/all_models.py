@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "template"))
 
-TIMEOUT = 60
+TIMEOUT, LARGEST = 60, 2_000_000
 # Kind of a model by the mappings it stands in; the first that fits.
 _KIND_BY_MAPPING = (
     ("vision-language", ("IMAGE_TEXT_TO_TEXT",)),
@@ -89,7 +89,7 @@ def check_type(model_type: str, class_names: list[str]) -> dict:
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
     started = time.perf_counter()
-    result = {"type": model_type, "classes": {}, "error": None, "parameters": 0}
+    result = {"type": model_type, "classes": {}, "error": None, "parameters": 0, "inputs": {}}
     try:
         config_class = CONFIG_MAPPING[model_type]
         tiny_config(config_class)
@@ -100,8 +100,9 @@ def check_type(model_type: str, class_names: list[str]) -> dict:
             try:
                 model_class = getattr(transformers, name)
                 found = check_class(model_class, config_for(model_class, tiny_config(config_class)))
-                result["parameters"] = max(result["parameters"], found)
+                result["parameters"] = max(result["parameters"], found.parameters)
                 result["classes"][name] = None
+                result["inputs"][name] = found.inputs
             except Exception as error:
                 import traceback
 
@@ -145,7 +146,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--part", choices=("seen", "held-out", "all"), default="all")
     parser.add_argument("--seed", type=int, default=12)
-    parser.add_argument("--failures", action="store_true", help="run again what failed")
+    parser.add_argument("--failures", action="store_true", help="run again what failed or is too large")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     import torch
@@ -167,7 +168,9 @@ def main() -> None:
     done = {entry["type"]: entry for entry in map(json.loads, lines)}
     if arguments.failures or arguments.only:
         done = {
-            name: entry for name, entry in done.items() if not (_failed(entry) or arguments.only) or name not in types
+            name: entry
+            for name, entry in done.items()
+            if not (_failed(entry) or _large(entry) or arguments.only) or name not in types
         }
         arguments.results.write_text("".join(json.dumps(entry) + "\n" for entry in done.values()), encoding="utf-8")
     import transformers.generation.utils  # noqa: F401
@@ -185,6 +188,10 @@ def _failed(entry: dict) -> bool:
     return bool(entry["error"]) or any(entry["classes"].values())
 
 
+def _large(entry: dict) -> bool:
+    return entry.get("parameters", 0) > LARGEST
+
+
 def report(results: list[dict], classes: dict) -> None:
     kinds = defaultdict(list)
     for entry in results:
@@ -196,7 +203,7 @@ def report(results: list[dict], classes: dict) -> None:
             for name, error in entry["classes"].items():
                 if error:
                     print(f"  {kind:16} {entry['type']:32} {name}: {' '.join(error.split())[:260]}")
-            if entry.get("parameters", 0) > 2_000_000:
+            if _large(entry):
                 print(f"  {kind:16} {entry['type']:32} LARGE: {entry['parameters']:,} parameters")
     for kind, entries in sorted(kinds.items()):
         green = sum(not _failed(entry) for entry in entries)

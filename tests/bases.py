@@ -1,38 +1,41 @@
-"""Starts a port from each model that the installed Transformers has, mounts it, and makes it beside its parent.
+"""Starts a port from each model that the installed Transformers has, mounts it, and smokes it: what a porter would get.
 
-    python tests/bases.py REPORT.jsonl [--count N --seed S | --model MODEL ...]
+    python tests/bases.py REPORT.jsonl [--jobs N] [--count N --seed S | --model MODEL ... | --again]
 
-A line of the report is one model: the stage it reached (`expands`, `mounts`, `made`) and the reason why no further. A
-model whose line stands in the report is not tried again. Every model runs in a child of a process that has imported
-Transformers' common modules once.
+A line of the report is one model: the stage it reached (`expands`, `mounts`, `smoke`) and the reason why no further. A
+model whose line stands in the report is not tried again, unless it failed and `--again` is given. Every model runs in
+a child of a process that has imported torch once.
 """
 
 import argparse
+import importlib
 import json
 import os
 import random
-import re
 import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections import Counter
+from datetime import date
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "template"))
 
-from porting import mount  # noqa: E402
+from porting import mount, smoke  # noqa: E402
 from porting.base import start, table  # noqa: E402
 from porting.base.modular_file import Names, own_names, own_types  # noqa: E402
 from porting.base.parent import Parent, auto_mappings_of  # noqa: E402
+from porting.changed_rules import swallowed_findings  # noqa: E402
 from porting.modular.sources import installed_transformers  # noqa: E402
+from porting.workspace import Workspace  # noqa: E402
 
 
 NAMES = Names("zorro_x2", "ZorroX2", "org/zorro-x2", "2026")
-STAGES = ("expands", "mounts", "made")
+STAGES = ("expands", "mounts", "smoke")
 SECONDS = 300
 
 
@@ -45,11 +48,12 @@ def attempt(model_type: str, folder: Path) -> dict:
         started = start.make(parent, NAMES, transformers)
         line["stage"] = "expands"
         write(folder, model_type, started)
-        _mount(folder)
+        mount.install(folder)
         check_mounted(parent, started)
         line["stage"] = "mounts"
-        line["reason"] = check_made(parent)
-        line["stage"] = "made" if line["reason"] is None or line["reason"].startswith("parent") else "mounts"
+        check_weights(parent)
+        line["reason"] = smoked(folder)
+        line["stage"] = line["stage"] if line["reason"] else "smoke"
     except BaseException as error:
         line["reason"] = f"{type(error).__name__}: {' '.join(str(error).split())[:300]} ({_where(error)})"
     return line
@@ -67,27 +71,15 @@ def write(folder: Path, model_type: str, started: start.Started) -> None:
         "model_type": NAMES.model_type,
         "camelcase_name": NAMES.prefix,
         "base_model": model_type,
+        "hub_id": NAMES.checkpoint,
+        "start_date": f"{NAMES.year}-01-01",
         "tokenizer": "x",
     }
     (folder / ".copier-answers.yml").write_text("".join(f"{key}: {value}\n" for key, value in answers.items()))
 
 
-def _mount(folder: Path) -> None:
-    """Mount a workspace in a process that has imported Transformers, but no model: what knows of models is dropped."""
-    for name in list(sys.modules):
-        if name.startswith("transformers.models"):
-            del sys.modules[name]
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, mount.MountFinder)]
-    sys.meta_path.insert(0, mount.MountFinder(folder))
-    import transformers.conversion_mapping as conversion_mapping
-
-    sys.meta_path[0]._complete_conversion(conversion_mapping)
-
-
 def check_mounted(parent: Parent, started: start.Started) -> None:
     """Every configuration can be had by its type; what gives a class of the parent gives the port's."""
-    import importlib
-
     from transformers import AutoConfig
     from transformers.models.auto import modeling_auto
 
@@ -129,19 +121,19 @@ def check_conversion(parent: Parent) -> None:
                 raise ValueError(f"the conversion rules of {parent_type} do not hold for {types[config]}")
 
 
-def check_made(parent: Parent) -> str | None:
-    """The base model on the meta device has the weights of the parent's; returns why it could not be looked at."""
+def check_weights(parent: Parent) -> None:
+    """The base model on the meta device has the weights of the parent's, where the parent's default makes a model."""
     import torch
 
     from transformers import AutoConfig, AutoModel
 
     if not any(mapping == "MODEL_MAPPING_NAMES" for mapping in parent.auto.models_of(parent.model_type)):
-        return "parent is no AutoModel"
+        return
     try:
         with torch.device("meta"):
             theirs = AutoModel.from_config(AutoConfig.for_model(parent.model_type))
-    except BaseException as error:
-        return f"parent cannot be made from its default: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    except Exception:
+        return  # smoke says so
     with torch.device("meta"):
         own = AutoModel.from_config(AutoConfig.for_model(NAMES.model_type))
     if type(own).__name__ not in own_names(parent, NAMES).values():
@@ -150,7 +142,22 @@ def check_made(parent: Parent) -> str | None:
     # A weight may bear the name of the model.
     if sorted(shapes[0].values()) != sorted(shapes[1].values()):
         raise ValueError("the weights are not those of the parent")
-    return None
+
+
+def smoked(folder: Path) -> str | None:
+    """What `make smoke` has against the port, None if nothing."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    workspace = Workspace(folder)
+    found = [f"{finding.path}:{finding.line}: {finding.what}" for finding in swallowed_findings(folder)]
+    names = smoke.class_names(workspace)
+    rows = [smoke.check(workspace, name) for name in names]
+    bad = [row for row in rows if row["error"] or not row["tried"]]  # what a porter is not blamed for counts here too
+    found += [f"{row['class'].removeprefix(NAMES.prefix)}: {row['error'] or row['note']}" for row in bad]
+    if not names:
+        found.append("no class to smoke")
+    return " | ".join(" ".join(text.split()) for text in found)[:600] or None
 
 
 def _where(error: BaseException) -> str:
@@ -187,27 +194,23 @@ def summary(lines: list[dict]) -> list[str]:
                 sum(STAGES.index(row["stage"]) >= number for row in rows if row["stage"]) for number in range(3)
             ]
             shares = "  ".join(
-                f"{name} {count} ({count / len(rows):.1%})" for name, count in zip(STAGES, reached, strict=True)
+                f"{name} {count:3} ({count / len(rows):6.1%})" for name, count in zip(STAGES, reached, strict=True)
             )
             text.append(f"{kind:16} {len(rows):4}  {shares}")
     for line in lines:
-        if line["stage"] != "made":
-            text.append(f"  {line['model']}: {line['stage'] or 'does not expand'}: {line['reason']}")
-    text += [
-        f"  {count} {reason}"
-        for reason, count in Counter(
-            re.sub(r":.*", "", line["reason"]) for line in lines if line["stage"] == "made" and line["reason"]
-        ).items()
-    ]
+        if line["stage"] != "smoke":
+            text.append(f"  {line['kind']:15} {line['model']}: {line['stage'] or 'does not expand'}: {line['reason']}")
     return text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("report", type=Path)
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--count", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", action="append")
+    parser.add_argument("--again", action="store_true", help="try those again that failed")
     arguments = parser.parse_args()
     transformers, release = installed_transformers()
     known_types = auto_mappings_of(transformers).configs
@@ -220,30 +223,30 @@ def main() -> None:
     if arguments.report.is_file():
         rows = map(json.loads, arguments.report.read_text().splitlines())
         done = {row["model"]: row for row in rows if row["release"] == release}
-    mount.install(tempfile.mkdtemp(prefix="bases-"))
-    import torch  # noqa: F401
-
-    import transformers.generation  # noqa: F401
-    import transformers.masking_utils  # noqa: F401
-    import transformers.modeling_layers  # noqa: F401
-    import transformers.modeling_utils  # noqa: F401
-    import transformers.processing_utils  # noqa: F401
-
-    torch.set_num_threads(1)
-    with arguments.report.open("a") as report:
-        for name in names:
-            if name in done:
-                continue
+    if arguments.again:
+        done = {name: row for name, row in done.items() if row["stage"] == STAGES[-1]}
+    import_common_modules()
+    began = time.monotonic()
+    # Threads only wait; each forks a child of its own.
+    with arguments.report.open("a") as report, ThreadPool(arguments.jobs) as pool:
+        for name, line in pool.imap_unordered(
+            lambda name: (name, in_child(name)), [n for n in names if n not in done]
+        ):
             known = table.find(name)
-            line = {"release": release, "model": name, "kind": known.kind if known else "other"} | in_child(name)
-            done[name] = line
-            report.write(json.dumps(line) + "\n")
+            done[name] = {"release": release, "model": name, "kind": known.kind if known else "other"} | line
+            report.write(json.dumps(done[name]) + "\n")
             report.flush()
-            print(
-                f"{name:40} {line['stage'] or '-':8} {line['seconds']:6.1f} s  {line['reason'] or ''}"[:160],
-                flush=True,
-            )
-    print("\n".join([f"Transformers {release}", *summary([done[name] for name in names])]))
+            said = f"{name:40} {line['stage'] or '-':8} {line['seconds']:6.1f} s  {line['reason'] or ''}"
+            print(said[:160], flush=True)
+    took = f"{time.monotonic() - began:.0f} s, {arguments.jobs} at a time, {date.today()}"
+    print("\n".join([f"Transformers {release}: {took}", *summary([done[name] for name in names])]))
+
+
+def import_common_modules() -> None:
+    """Import in this process what every child needs: not Transformers, which has to find the port mounted."""
+    for name in ("accelerate", "huggingface_hub", "safetensors.torch", "tokenizers", "torch.distributed.tensor"):
+        importlib.import_module(name)
+    importlib.import_module("torch").set_num_threads(1)
 
 
 if __name__ == "__main__":

@@ -263,6 +263,7 @@ TABLES = {
     ),
     "fault_row": ("faults of a conversion, and what make convert says", ("fault", "message")),
     "script_row": ("random edit scripts", ("release", "scripts", "edits", "lines", "lost", "conflicts")),
+    "modular_row": ("fresh modular files, held against upstream's converter", ("release", "cases", "files as wanted")),
 }
 _ROWS: dict[str, list[list]] = {name: [] for name in TABLES}
 

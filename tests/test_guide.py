@@ -15,6 +15,7 @@ from macros import environment
 from markdown_it import MarkdownIt
 from seed_places import POINTS, SECTIONS, TODOS
 
+from porting.base import table
 from porting.guide import TODO_IDS, UNCONFIRMED, Guide
 
 
@@ -65,6 +66,19 @@ def answers(architecture: str, framework: str, **others) -> dict:
 def render_guide(**answers) -> str:
     """The guide alone, without Copier."""
     return environment().get_template("template/GUIDE.md.jinja").render(answers)
+
+
+@pytest.mark.parametrize("kind", table.KINDS)
+def test_a_port_that_starts_from_a_model_has_a_guide_of_its_kind(kind):
+    base = table.DEFAULTS[kind]
+    parent = {"base_model": base, "parent_model": base, "tokenizer_class": ""}
+    shown = render_guide(**answers(kind, "pytorch", **parent))
+    assert f"modular_g_lib.py`. It says in what GLib differs from `{base}`" in shown
+    assert "stand-in" not in shown and "The rendered model" not in shown
+    for name in SLOTS:
+        (slot,) = re.findall(rf"<!-- slot: {name} -->\n(.*?)\n<!-- /slot: {name} -->", shown, re.DOTALL)
+        assert len(slot.splitlines()) > 2, name
+    assert set(re.findall(r"<!-- todo: ([\w-]+) -->", shown)) == set(TODO_IDS)
 
 
 @pytest.fixture(scope="module")

@@ -149,6 +149,49 @@ def test_the_guide_has_every_word_of_the_answers(renders):
             assert markdown.plain(line) in shown
 
 
+@pytest.mark.parametrize("base", ["llama", "llava", "vit"])
+def test_what_start_writes_is_the_same_whatever_the_free_text_says(render, base):
+    from porting.base import table
+
+    texts = hostile.answers(PER_ROUND, seed=len(base))
+    common = fixed(1) | {"base_model": base, "base_architecture": table.find(base).kind}
+    answers = free_text(texts)
+    tamed = answers | {key: tame(answers[key]) for key in ("model_name", *SINGLE)}
+    written = []
+    for free in (answers, tamed):
+        workspace = render(**common, **free)
+        before = files(workspace)
+        started = make(workspace, "start")
+        assert started.code == 0, started.output
+        written.append({name: path.read_bytes() for name, path in files(workspace).items() if name not in before})
+        assert compileall.compile_dir(workspace / "src", quiet=1, legacy=True)
+        assert not list(workspace.rglob(f"{hostile.CANARY}*"))
+    assert written[0] == written[1] and ".modular.json" in written[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("hub_id", 'a/b")\nimport os; os.system("touch CANARY")  # '),
+        ("camelcase_name", "Bird(object): pass\nclass X"),
+        ("model_type", "../../../bird"),
+        ("start_date", "2020\nimport os"),
+        ("base_model", "../llama"),
+        ("base_model", "llama'; import os"),
+    ],
+)
+def test_start_refuses_answers_that_were_altered_by_hand(render, key, value):
+    """The file of answers can be edited past the questions' rules: what start makes code of is checked again."""
+    workspace = render(**fixed(1) | {"base_model": "llama"})
+    file = workspace / ".copier-answers.yml"
+    answers = yaml.safe_load(file.read_text(encoding="utf-8"))
+    file.write_text(yaml.safe_dump(answers | {key: value}), encoding="utf-8")
+    before = set(files(workspace))
+    started = run(sys.executable, "-m", "porting", "start", cwd=workspace)
+    assert started.code == 2 and started.output.startswith(f"make start: {key}") and started.output.count("\n") == 1
+    assert set(files(workspace)) - {name for name in files(workspace) if "__pycache__" in name} == before
+
+
 def test_nothing_was_executed(renders, tmp_path):
     _, workspace, _ = renders
     assert not [path for root in (workspace, Path.cwd(), REPOSITORY) for path in root.glob(f"**/{hostile.CANARY}*")]

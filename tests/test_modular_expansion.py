@@ -424,6 +424,13 @@ def test_rules_follow_the_release(expanded):
     text = "class NanoAshVideoProcessorKwargs(Base):\n    pass\n"
     assert list(expanded(text, release="5.23.0")) == ["video_processing_nano_ash.py"]
     assert list(expanded(text, release="5.16.1")) == ["processing_nano_ash.py"]
+    classes = "class NanoAshPreTrainedModel(OakPreTrainedModel):\n    @deprecate_kwarg('a', '6')\n"
+    classes += "    def _init_weights(self, module):\n        pass"
+    for release, inherited in (("5.24.0", True), ("5.23.0", False)):
+        text = modeling(expanded, classes, release=release)
+        assert ("    @torch.no_grad()\n    @deprecate_kwarg(" in text) is inherited
+    text = modeling(expanded, "class NanoAshLayer(OakLayer):\n    width: int = 3", release="5.24.0")
+    assert "width: int = 3" in text and "def width" not in text
 
 
 def test_a_model_of_the_workspace_can_be_a_parent_before_its_files_are_there(expanded, package, tmp_path):
@@ -452,7 +459,7 @@ def test_several_files_at_once_are_the_same(expanded, package, tmp_path):
         (
             "import os\nfrom ..oak.modeling_oak import OakBranch\n\n\nclass NanoAshBranch(OakBranch):\n    pass\n",
             2,
-            "OakBranch",
+            "not a class of the file",
         ),
         ("from ..oak.modeling_oak import *\n", 1, "name what you need"),
         ("from transformers import OakModel\n", 1, "import from the file that defines it"),
@@ -508,7 +515,7 @@ def test_a_pyproject_around_has_no_say(expanded, tmp_path, monkeypatch):
     assert modeling(expanded, "class NanoAshLayer(OakLayer):\n    pass") == plain
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_no_mangled_file_ends_in_a_traceback(data):
     """A real modular file with a few of its lines gone or twice: files, or one line of complaint."""

@@ -107,3 +107,21 @@ def test_a_command_without_its_packages_says_what_to_do(render, tmp_path):
     result = make(render(), "smoke", PYTHON=str(bare))
     assert "run `make setup`" in result.output
     assert "Traceback" not in result.output
+
+
+def test_an_entry_of_an_older_version_is_renewed(mounted):
+    """Older versions left a file in the environment that looks for porting/mount.py, and says nothing without it."""
+    path, python = mounted
+    purelib = Path(
+        run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=path).output.strip()
+    )
+    entry = purelib / "port_template_g_lib.py"
+    current = entry.read_text()
+    entry.write_text(current.replace('"porting", "mount"', '"porting", "mount.py"'))
+    try:
+        lost = run(python, "-c", "from transformers import GLibModel", cwd=purelib)
+        assert lost.code != 0
+        run(python, "-m", "porting", "status", cwd=path)
+        assert entry.read_text() == current
+    finally:
+        entry.write_text(current)

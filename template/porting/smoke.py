@@ -9,9 +9,11 @@ from pathlib import Path
 
 from porting import mount
 from porting.base.check_class import check_class, config_for
+from porting.base.modular_file import Names, own_names
+from porting.base.parent import describe
 from porting.base.tiny_config import default_config, tiny_config
 from porting.changed_rules import swallowed_findings
-from porting.errors import CheckFailed
+from porting.errors import CannotRun, CheckFailed
 from porting.mount.registration import public_names
 from porting.releases import say_untested
 from porting.reports import write_report
@@ -33,18 +35,25 @@ def run(arguments: argparse.Namespace) -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    _import_port(workspace)
-    results = [_check(workspace, name) for name in _class_names(workspace)]
+    import_port(workspace)
+    results = [check(workspace, name) for name in class_names(workspace)]
     failed = [result["class"] for result in results if result["error"]]
     write_report(workspace.reports, "smoke", {"passed": not failed, "classes": results})
     if not results:
         raise CheckFailed(f"modeling_{workspace.model_type}.py exports no model in __all__; add the classes there")
     if failed:
         raise CheckFailed(f"{len(failed)} of {len(results)} classes failed: {', '.join(failed)}")
-    print(f"{len(results)} classes made, run, saved and loaded")
+    untried = [result["class"] for result in results if not result["tried"]]
+    if len(untried) == len(results):
+        raise CannotRun(
+            "no class could be tried: their parents do not run with a tiny configuration and inputs made up here "
+            "either; see the lines above, and try the model with a configuration and inputs of its own"
+        )
+    print(f"{len(results) - len(untried)} classes made, run, saved and loaded", end="")
+    print(f"; {len(untried)} not tried: {', '.join(untried)}" if untried else "")
 
 
-def _class_names(workspace: Workspace) -> list[str]:
+def class_names(workspace: Workspace) -> list[str]:
     """The models in the `__all__` of every modeling file of the port."""
     names = [name for source in sorted(workspace.model_dir.glob("modeling_*.py")) for name in public_names(source)]
     return [name for name in dict.fromkeys(names) if _is_model(name)]
@@ -55,7 +64,7 @@ def _is_model(name: str) -> bool:
     return name[:1].isupper() and not name.isupper() and not name.endswith(("PreTrainedModel", "Output", "Processor"))
 
 
-def _import_port(workspace: Workspace) -> None:
+def import_port(workspace: Workspace) -> None:
     """Import the port's modules one by one: the lazy `transformers` package would hide why one of them fails."""
     package = f"transformers.models.{workspace.model_type}"
     for source in sorted(workspace.model_dir.glob("*_*.py")):
@@ -70,14 +79,23 @@ def _import_port(workspace: Workspace) -> None:
                 ) from None
 
 
-def _check(workspace: Workspace, name: str) -> dict:
+def check(workspace: Workspace, name: str) -> dict:
+    """Make, run, save and load one class; print a line about it, and return its row of the report.
+
+    Where the class of the parent fails as well, the port is not at fault: then the row has a note, and no error.
+    """
     started = time.perf_counter()
-    result = {"class": name, "default_parameters": None, "error": None, "note": None}
+    result = {"class": name, "default_parameters": None, "tried": True, "error": None, "note": None}
     try:
         _default_or_note(workspace, name, result)
         _run_save_load(workspace, name)
     except Exception as error:  # whatever the porter's code raises is the finding
-        result["error"] = f"{type(error).__name__}: {error}{_place(workspace, error)}"
+        said = f"{type(error).__name__}: {error}{_place(workspace, error)}"
+        parent = _parent_class(workspace, name)
+        if parent is not None and _fails(parent, workspace):
+            result |= {"tried": False, "note": f"NOT TRIED: {parent.__name__} does not run like this either: {said}"}
+        else:
+            result["error"] = said
     result["seconds"] = round(time.perf_counter() - started, 2)
     size = f"{result['default_parameters'] / 1e6:.0f} M" if result["default_parameters"] else "-"
     print(f"{name:56} {size:>8}  {result['error'] or result['note'] or 'ok'}", flush=True)
@@ -130,23 +148,31 @@ def _makes_default(model_class) -> bool:
 
 
 def _parent_class(workspace: Workspace, name: str):
-    """The class of the same suffix of the model that the port started from, None without one."""
+    """The class of the model the port started from that `start` named so, None without one."""
     import transformers
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
     base = _base_model(workspace)
     if base is None:
         return None
-    for known in (base, base.replace("_", "-"), base.replace("-", "_")):
-        if known in CONFIG_MAPPING:
-            prefix = CONFIG_MAPPING[known].__name__.removesuffix("Config")
-            return getattr(transformers, prefix + name.removeprefix(workspace.class_prefix), None)
-    return None
+    own = own_names(describe(base), Names(workspace.model_type, workspace.class_prefix, checkpoint="", year=""))
+    return next((getattr(transformers, parent, None) for parent, its in own.items() if its == name), None)
+
+
+def _fails(parent_class, workspace: Workspace) -> bool:
+    """Whether a class of the parent cannot be tried with a tiny configuration and inputs of ours."""
+    try:
+        _try(parent_class, parent_class.config_class, _base_model(workspace))
+    except Exception:  # whatever it raises: it cannot
+        return True
+    return False
 
 
 def _run_save_load(workspace: Workspace, name: str) -> None:
     import transformers
 
-    model_class = getattr(transformers, name)
     main = getattr(transformers, f"{workspace.class_prefix}Config")
-    check_class(model_class, config_for(model_class, tiny_config(main, _base_model(workspace))))
+    _try(getattr(transformers, name), main, _base_model(workspace))
+
+
+def _try(model_class, config_class, base_model: str | None) -> None:
+    check_class(model_class, config_for(model_class, tiny_config(config_class, base_model)))

@@ -1,7 +1,7 @@
 """Files that a port's generated files import from beside them, and that no modular file gives: helpers of the parent.
 
-Bark's modeling file imports `.generation_configuration_bark`; the port's imports the same under its own name. Such a file
-is written once, by start, and takes the parent's definitions over by name.
+Bark's modeling file imports `.generation_configuration_bark`; the port's imports the same under its own name. Such a
+file is written once, by start, and takes the parent's definitions over by name.
 """
 
 import ast

@@ -14,7 +14,7 @@ from porting.base.input_parts import part
 from porting.base.placeholders import placeholder_runs
 
 
-_MOST_TRIES = 30
+_MOST_TRIES = 40
 _SOUNDS = {"input_features", "input_values", "audio_mel"}
 
 
@@ -45,26 +45,39 @@ def candidates(model, choices: int | None = None) -> Iterator[dict]:
     if images and sounds:  # each is settled alone, for the combinations are many
         images = _settled(model, names, images, "image_form") or images[:1]
         sounds = _settled(model, names, sounds, "audio_form") or sounds[:1]
-    for image, audio in _combinations(images, sounds):
+    for image, audio, rich in _combinations(images, sounds):
         for placeholders in (True, False) if (image or audio) and "input_ids" in names else (False,):
             for truth in (False, True) if audio and any(name.endswith("mask") for name in names) else (False,):
-                context = Context(model, list(names), image, audio, placeholders, choices, truth)
-                try:
-                    inputs = {name: part(name, context, required) for name, required in names.items()}
-                except Unfit:
-                    continue
-                yield {name: value for name, value in inputs.items() if value is not None}
+                context = Context(model, list(names), image, audio, placeholders, choices, truth, rich)
+                yield from _inputs(context, names)
+    for codebooks in ("last", "rows"):
+        context = Context(model, list(names), None, None, False, choices, codebooks=codebooks)
+        if context.codebook_count() and "input_ids" in names:
+            yield from _inputs(context, names)
+
+
+def _inputs(context: Context, names: dict) -> Iterator[dict]:
+    try:
+        inputs = {name: part(name, context, required) for name, required in names.items()}
+    except Unfit:
+        return
+    yield {name: value for name, value in inputs.items() if value is not None}
 
 
 def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
+    """(form of images, form of sounds, whether to give all that may be given, None for what is needed only)"""
     for image in images or (None,):
         for audio in sounds or (None,):
-            yield image, audio
+            yield image, audio, False
     if images and sounds:
-        yield from ((image, None) for image in images)
-        yield from ((None, audio) for audio in sounds)
+        yield from ((image, None, False) for image in images)
+        yield from ((None, audio, False) for audio in sounds)
     if images or sounds:
-        yield None, None
+        yield None, None, False
+    for image in images or (None,):
+        for audio in sounds or (None,):
+            yield image, audio, True
+            yield image, audio, None
 
 
 def _settled(model, names: dict, forms: tuple, which: str) -> tuple:

@@ -6,13 +6,25 @@ BATCH, LENGTH = 2, 10
 class Context:
     """One combination of forms for one model; tensors are made from a generator of its own."""
 
-    def __init__(self, model, names, image_form=None, audio_form=None, placeholders=False, choices=None, truth=False):
+    def __init__(
+        self,
+        model,
+        names,
+        image_form=None,
+        audio_form=None,
+        placeholders=False,
+        choices=None,
+        truth=False,
+        rich=False,
+        codebooks=None,
+    ):
         import torch
 
         self.model, self.names, self.choices = model, names, choices
         self.image_form, self.audio_form, self.placeholders, self.truth = image_form, audio_form, placeholders, truth
         self.flat = getattr(image_form, "__name__", "").startswith(("flat", "patch_"))
-        self.config = model.config
+        self.config, self.rich, self.bare = model.config, rich is True, rich is None
+        self.codebooks, self.counting = codebooks, False
         self.generator = torch.Generator().manual_seed(0)
         self.made = {}
 
@@ -25,6 +37,9 @@ class Context:
         if key not in self.made:
             self.made[key] = make(self)
         return self.made[key]
+
+    def codebook_count(self) -> int:
+        return self.find(("num_codebooks", "n_q", "num_quantizers"), default=0)
 
     def floats(self, *shape):
         import torch

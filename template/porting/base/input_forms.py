@@ -71,9 +71,19 @@ def picture_pairs(context: Context):
     return picture_lists(context).repeat(1, 2, 1, 1, 1)
 
 
+def three_tiles(context: Context):
+    """(batch, tiles, channels, height, width): two halves of a picture and the whole"""
+    return picture_lists(context).repeat(1, 3, 1, 1, 1)
+
+
 def many_tiles(context: Context):
     """(batch, tiles, channels, height, width) with as many tiles as the smallest grid of pictures has, and the whole"""
     return picture_lists(context).repeat(1, 5, 1, 1, 1)
+
+
+def large_pictures(context: Context):
+    """(batch, channels, height, width), of a model that shrinks them much"""
+    return context.floats(BATCH, channels(context), 256, 256)
 
 
 def merge_size(context: Context) -> int:
@@ -99,8 +109,7 @@ def patch_grid(context: Context):
     import torch
 
     side = 2 * merge_size(context)
-    frames = max(1, context.find(("temporal_merge_size",), context.vision_config(), context.config, default=1))
-    return torch.tensor([[frames, side, side]] * BATCH)
+    return torch.tensor([[1, side, side]] * BATCH)
 
 
 def has_grid(context: Context) -> bool:
@@ -186,14 +195,18 @@ IMAGE_FORMS = (
     picture_lists,
     clip,
     picture_pairs,
+    three_tiles,
     many_tiles,
     padded_patches,
     tiles,
     clip_channels_first,
+    large_pictures,
 )
 
 
 def mel(context: Context) -> int:
+    if isinstance(getattr(type(context.audio_config()), "input_size", None), property):
+        return context.audio_config().input_size
     return context.find(
         (
             "num_mel_bins",
@@ -251,4 +264,20 @@ def layered(context: Context):
     return context.floats(BATCH, 1, size * 4, mel(context)) if size else lying(context).unsqueeze(1)
 
 
-AUDIO_FORMS = (upright, wave, lying, wave_channels, layered)
+def lying_as_embedded(context: Context):
+    """(batch, frames, values) with as many values as the first linear layer or norm of the model takes"""
+    from torch import nn
+
+    for name, module in context.model.named_modules():
+        if "text" not in name and "language" not in name and isinstance(module, nn.Linear | nn.LayerNorm):
+            width = module.in_features if isinstance(module, nn.Linear) else module.normalized_shape[0]
+            return context.floats(BATCH, 64, width)
+    raise Unfit
+
+
+def lying_wide(context: Context):
+    """(batch, frames, 128): where the number of mel bins stands in the code"""
+    return context.floats(BATCH, 64, 128)
+
+
+AUDIO_FORMS = (upright, wave, lying, wave_channels, layered, lying_wide, lying_as_embedded)

@@ -1,7 +1,18 @@
 """How each input of a forward is made, by the name of the parameter."""
 
 from porting.base.input_context import BATCH, LENGTH, Context
-from porting.base.input_forms import Unfit, clip, flat_patches, image_side, patch_grid, pictures
+from porting.base.input_forms import (
+    Unfit,
+    channels,
+    clip,
+    flat_patches,
+    image_side,
+    merge_size,
+    patch_grid,
+    patch_size,
+    pictures,
+    wave_channels,
+)
 from porting.base.placeholders import placeholder_runs
 
 
@@ -19,7 +30,9 @@ def _text(context: Context):
 
     vocabulary = context.vocabulary()
     special = context.token_ids()
-    runs = placeholder_runs(context) if context.placeholders and "input_ids" in context.names else []
+    runs = placeholder_runs(context) if context.placeholders and not context.counting else []
+    if context.placeholders and not runs and not context.counting:
+        raise Unfit
     plain = torch.tensor([number for number in range(3, vocabulary) if number not in special] or [0])
     ids = plain[context.integers(0, len(plain), BATCH, LENGTH)]
     eos = context.find(("eos_token_id",), context.text_config(), context.config, kind=int)
@@ -32,6 +45,10 @@ def _text(context: Context):
     kinds = torch.cat([none[:, :1], *kinds, none[:, 1:]], dim=1)
     mask = torch.ones_like(ids)
     mask[:, -2:] = 0
+    if context.codebooks == "last":
+        ids = ids[..., None].repeat(1, 1, context.codebook_count())
+    elif context.codebooks == "rows" and not context.config.is_encoder_decoder:
+        ids, mask = (value.repeat(context.codebook_count(), 1) for value in (ids, mask))
     if context.choices:
         ids, mask, kinds = (value[:, None].repeat(1, context.choices, 1) for value in (ids, mask, kinds))
     return ids, mask, kinds
@@ -53,6 +70,8 @@ def decoder_input_ids(context: Context):
     decoder = getattr(context.config, "decoder", None)
     configs = [decoder] if hasattr(decoder, "model_type") else []
     vocabulary = context.find(("decoder_vocab_size", "vocab_size"), *configs, context.config, default=99)
+    if context.codebooks == "rows":
+        return context.integers(3, vocabulary, BATCH * context.codebook_count(), 4)
     if "input_ids" in context.names and not context.placeholders:
         return input_ids(context) % vocabulary
     return context.integers(3, vocabulary, BATCH, 4)
@@ -82,7 +101,7 @@ def pixel_attention_mask(context: Context):
     if "spatial_shapes" in context.names:
         return torch.ones(BATCH, 16, dtype=torch.long)
     value = pixel_values(context)
-    return torch.ones(value.shape[:2], dtype=torch.bool) if context.image_form.__name__ == "many_tiles" else None
+    return torch.ones(value.shape[:2], dtype=torch.bool) if context.image_form.__name__.endswith("tiles") else None
 
 
 def patch_positions(context: Context):
@@ -103,6 +122,11 @@ def image_sizes(context: Context):
 
 def audio(context: Context):
     return context.once("audio", lambda c: c.audio_form(c))
+
+
+def waves(context: Context):
+    """The sounds; waves beside spectrograms where both are wanted."""
+    return wave_channels(context) if "input_features" in context.names else audio(context)
 
 
 def audio_mask(context: Context):
@@ -225,10 +249,58 @@ def timesteps(context: Context):
 
 
 def state(context: Context):
-    return context.floats(BATCH, context.find(("max_state_dim", "state_dim"), default=32))
+    width = context.find(("max_state_dim", "state_dim"))
+    return context.floats(BATCH, width) if width else None
+
+
+def flattened_patches(context: Context):
+    """(batch, patches, row and column and values of a patch)"""
+    import torch
+
+    height, width = patch_size(context)
+    places = patch_positions(context).flip(-1).float()
+    return torch.cat([places, context.floats(BATCH, 16, channels(context) * height * width)], dim=-1)
+
+
+def target_sizes(context: Context):
+    import torch
+
+    side, patch = image_side(context)[0], patch_size(context)[0]
+    return torch.tensor([[side // patch, side // patch]] * BATCH)
+
+
+def merge_sizes(context: Context):
+    import torch
+
+    return torch.tensor([merge_size(context)] * BATCH)
+
+
+def marks(context: Context):
+    """Where the answers to two questions stand in the text."""
+    import torch
+
+    return torch.tensor([[2, 4]] * BATCH)
+
+
+def bool_masked_pos(context: Context):
+    """(batch, patches): every other patch is masked"""
+    import torch
+
+    vision = context.vision_config()
+    image, patch = image_side(context)[0], patch_size(context)[0]
+    frames = context.find(("num_frames",), vision, default=1) // context.find(("tubelet_size",), vision, default=1)
+    return (torch.arange((image // patch) ** 2 * max(frames, 1)) % 2 == 0).repeat(BATCH, 1)
 
 
 PARTS = {
+    "bool_masked_pos": bool_masked_pos,
+    "latents": lambda context: context.floats(BATCH, context.find(("hidden_size",), default=64), 8),
+    "merge_sizes": lambda context: merge_sizes(context),
+    "prompt_pixel_values": lambda context: pixel_values(context),
+    "prompt_masks": lambda context: pixel_values(context),
+    "marks": marks,
+    "num_options": marks,
+    "question_type_ids": lambda context: marks(context) * 0,
     "input_ids": input_ids,
     "attention_mask": attention_mask,
     "mm_token_type_ids": mm_token_type_ids,
@@ -248,7 +320,7 @@ PARTS = {
     "pixel_position_ids": patch_positions,
     "image_sizes": image_sizes,
     "input_features": audio,
-    "input_values": audio,
+    "input_values": waves,
     "audio_mel": audio,
     "input_features_mask": audio_mask,
     "audio_mel_mask": audio_mask,
@@ -273,6 +345,8 @@ PARTS = {
     "aspect_ratio_mask": aspect_ratio_mask,
     "cross_attention_mask": cross_attention_mask,
     "state": state,
+    "flattened_patches": flattened_patches,
+    "target_sizes": target_sizes,
     "states": lambda context: _steps(context, "state_dim"),
     "actions": lambda context: _steps(context, "act_dim"),
     "returns_to_go": lambda context: _steps(context, ""),
@@ -310,6 +384,7 @@ WANTED = {
     "future_values",
     "future_time_features",
     "state",
+    "flattened_patches",
     "states",
     "actions",
     "returns_to_go",
@@ -317,6 +392,8 @@ WANTED = {
 }
 
 
+# Stand for something that is given anyway.
+_INSTEAD = {"inputs_embeds", "hidden_states"}
 # Left out with the images or the sounds that they belong to.
 _OF_IMAGES = {
     "pixel_values",
@@ -351,7 +428,9 @@ def part(name: str, context: Context, required: bool):
             return None
     if name == "attention_mask" and "input_ids" not in context.names and not required:
         return None
-    if name in PARTS and (name in WANTED or required):
+    if name in ("decoder_input_ids", "input_features") and context.bare and not required:
+        return None
+    if name in PARTS and (name in WANTED or required or context.rich and name not in _INSTEAD):
         return PARTS[name](context)
     if not required:
         return None

@@ -1,15 +1,18 @@
-"""The text of a port's first modular file and of its `__init__.py`. Answers come in as data and are written escaped."""
+"""The text of a port's first modular file and of its `__init__.py`. Answers come in as data, written escaped."""
 
+import ast
 import json
 import re
+import textwrap
 from dataclasses import dataclass
+from datetime import date
 
+from porting.base.exceptions import aliases, imports_of, overrides
 from porting.base.parent import Parent
 from porting.errors import CannotRun
+from porting.modular.formatting import formatted
 from porting.mount.naming import class_name, type_name
 
-
-_LINE = 119
 
 _LICENCE = """\
 # Copyright {year} The HuggingFace Inc. team. All rights reserved.
@@ -69,64 +72,56 @@ def names_of(answers: dict) -> Names:
     """The names in the answers. Raises CannotRun for one that breaks its question's rule, or is missing."""
     for key, (pattern, rule) in _RULES.items():
         value = answers.get(key)
+        if isinstance(value, date):  # what YAML makes of one without quotes
+            value = value.isoformat()
         if not isinstance(value, str) or len(value) > 96 or not re.fullmatch(pattern, value):
             shown = "missing" if value is None else json.dumps(str(value)[:60])
             raise CannotRun(
                 f"{key} in .copier-answers.yml is {shown}; it must be {rule}: correct it with `make update`"
             )
-    return Names(answers["model_type"], answers["camelcase_name"], answers["hub_id"], answers["start_date"][:4])
+    return Names(answers["model_type"], answers["camelcase_name"], answers["hub_id"], str(answers["start_date"])[:4])
 
 
 def modular_text(parent: Parent, names: Names) -> str:
-    """The modular file of a port that is its parent under another name. Raises CannotRun for a part that needs the whole."""
+    """The modular file of a port that is its parent under another name. Raises CannotRun where ruff is missing."""
     own, types = own_names(parent, names), own_types(parent, names)
     main = f"{names.prefix}Config"
-    _refuse_bound_part(parent, own, main)
     configs = [name for name in _configs_in_order(parent) if name in parent.configs or own[name] != main]
-    used = {*configs, *parent.needed_models, *parent.models}
-    imports = {
-        f"..{parent.module}.{file}": sorted(used.intersection(classes), key=_as_isort)
-        for file, classes in parent.files.items()
-    }
-    parts = [_config(own[name], name, types[name], names) for name in configs]
+    renames = (names.model_type, names.prefix)
+    kept = {name: overrides(name, parent, own, *renames) for name in configs}
+    asked = aliases(parent, *renames)
+
+    imported = {"strict": "huggingface_hub.dataclasses", "auto_docstring": "...utils"}
+    imported |= imports_of([line for lines in kept.values() for line in lines], parent)
+    imported |= {name: module for module, name in asked.values()}
+    for file, classes in parent.files.items():
+        taken = {*configs, *parent.early, *parent.needed_models, *parent.models}.intersection(classes)
+        imported |= dict.fromkeys(taken, f"..{parent.module}.{file}")
+
     public = [own[name] for name in configs if name in parent.configs]
+    parts = [_config(own[name], name, types[name], names, kept[name]) for name in configs]
     if own[parent.config] != main:
         # The parent is a part of a model: its configuration keeps the part's name, and the port's own stands for it.
         parts.append(_config(main, own[parent.config], names.model_type, names))
         public.append(main)
-    for name in _models_in_order(parent):
-        parts.append(f"class {own[name]}({name}):\n    {_body(name, parent, main)}\n")
+    parts += [f"{own_name} = {name}\n" for own_name, (_, name) in asked.items()]
+    ordered = dict.fromkeys([*parent.early, *_models_in_order(parent)])
+    parts += [f"class {own[name]}({name}):\n    {_body(name, parent, main)}\n" for name in ordered]
     public += [own[name] for name in parent.models]
-    listed = "".join(f"    {_quoted(name)},\n" for name in dict.fromkeys(public))
-    lines = [
-        licence(names.year),
-        "from huggingface_hub.dataclasses import strict\n",
-        "from ...utils import auto_docstring",
-        *(_import(module, imports[module]) for module in sorted(imports) if imports[module]),
-        "\n",
-        "\n\n".join([*parts, f"__all__ = [\n{listed}]\n"]),
-    ]
-    return "\n".join(lines)
+    parts.append(f"__all__ = [{', '.join(map(_quoted, dict.fromkeys(public)))},]\n")
+    lines = [licence(names.year), *(f"from {module} import {name}" for name, module in imported.items()), *parts]
+    return formatted({"modular": "\n".join(lines)})["modular"]
 
 
-def _refuse_bound_part(parent: Parent, own: dict[str, str], main: str) -> None:
-    """Raises CannotRun for a part whose configuration inherits from the whole model's."""
-    for found in [*parent.sources.lineage(parent.config)][1:]:
-        if own.get(found.name) == main:
-            whole = next(name for name, config in parent.auto.configs.items() if config == found.name)
-            raise CannotRun(
-                f"base_model {parent.model_type} is made as a {whole}, of which it is a part; start from the whole: "
-                f"make start OVER=1 BASE={whole}"
-            )
-
-
-def _config(name: str, base: str, model_type: str, names: Names) -> str:
-    body = f"model_type = {_quoted(model_type)}" if model_type else "pass"
-    return f"@auto_docstring(checkpoint={_quoted(names.checkpoint)})\n@strict\nclass {name}({base}):\n    {body}\n"
+def _config(name: str, base: str, model_type: str, names: Names, kept: list[ast.stmt] = ()) -> str:
+    body = [f"model_type = {_quoted(model_type)}"] if model_type else []
+    body += [ast.unparse(line) for line in kept]
+    lines = [f"@auto_docstring(checkpoint={_quoted(names.checkpoint)})", "@strict", f"class {name}({base}):"]
+    return "\n".join(lines) + "\n" + textwrap.indent("\n".join(body or ["pass"]), "    ") + "\n"
 
 
 def _body(name: str, parent: Parent, main: str) -> str:
-    """What a model class says of its own: its configuration, where that is not what the parent's becomes by renaming."""
+    """What a model class says of its own: its configuration, where that is not the parent's renamed."""
     annotated = parent.sources.classes[name].annotation("config")
     is_part = class_name(parent.config, parent.module, parent.cased, "") != "Config"
     if is_part and name in parent.models and annotated in (parent.config, *parent.needed_configs):
@@ -144,9 +139,9 @@ def _models_in_order(parent: Parent) -> list[str]:
     return list(dict.fromkeys(ordered))
 
 
-def own_names(parent: Parent, names: Names) -> dict[str, str]:
-    """The parent's class -> the port's."""
-    classes = (*parent.configs, *parent.needed_configs, *parent.needed_models, *parent.models)
+def own_names(parent: Parent, names: Names, classes: tuple[str, ...] = ()) -> dict[str, str]:
+    """The parent's class -> the port's: for all that the port takes over by name, or for some."""
+    classes = classes or tuple(name for taken in parent.files.values() for name in taken)
     return {name: class_name(name, parent.module, parent.cased, names.prefix) for name in classes}
 
 
@@ -176,7 +171,8 @@ def _configs_in_order(parent: Parent) -> list[str]:
 
     def add(name: str, above: tuple[str, ...] = ()) -> None:
         for mentioned in configs:
-            if mentioned in parent.sources.classes[name].mentions and mentioned not in (*above, name):
+            inherits = any(found.name == name for found in parent.sources.lineage(mentioned))
+            if mentioned in parent.sources.classes[name].mentions and not inherits and mentioned not in above:
                 add(mentioned, (*above, name))
         if name not in ordered:
             ordered.append(name)
@@ -184,19 +180,6 @@ def _configs_in_order(parent: Parent) -> list[str]:
     for name in reversed(configs):
         add(name)
     return ordered
-
-
-def _import(module: str, classes: list[str]) -> str:
-    line = f"from {module} import {', '.join(classes)}"
-    if len(line) <= _LINE:
-        return line
-    listed = "".join(f"    {name},\n" for name in classes)
-    return f"from {module} import (\n{listed})"
-
-
-def _as_isort(name: str) -> tuple[int, str]:
-    """Constants, then classes, then the rest: the order within an import that upstream's ruff keeps."""
-    return (0 if name.isupper() else 1 if name[:1].isupper() else 2, name)
 
 
 def _quoted(text: str) -> str:

@@ -1,9 +1,6 @@
-"""What a model of the installed Transformers consists of, read from its sources; nothing of it is imported.
+"""What a model of the installed Transformers consists of, read from its sources; nothing of it is imported."""
 
-Standard library only.
-"""
-
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -18,10 +15,12 @@ class Parent:
     """A model that a port starts from.
 
     `configs`: configuration class -> `model_type`, the model's own first, then its sub-configurations that stand in
-    the same directory, with an empty type for one that sets none. `models`: the public model classes of these configurations, in the order of their files.
+    the same directory, with an empty type for one that sets none. `models`: the public model classes of
+    these configurations, in the order of their files.
     `standing`: model class -> mappings of `modeling_auto.py` that give it. `cased`: how the module's name is written
     in names of classes.
 
+    `early`: other classes that the modular file has to name, for they would come too late.
     `needed_configs`, `needed_models`: what the code of these mentions besides: configurations of the directory -> their
     `model_type`, and model classes that are not public or belong to such a configuration.
     """
@@ -36,6 +35,7 @@ class Parent:
     needed_models: list[str]
     sources: Sources
     auto: AutoMappings
+    early: list[str] = field(default_factory=list)
 
     @property
     def config(self) -> str:
@@ -43,10 +43,15 @@ class Parent:
         return next(iter(self.configs))
 
     @cached_property
+    def mentioned(self) -> set[str]:
+        """Every name that the code of the models mentions, directly or not."""
+        return {name for each in self.sources.reached(self.models) for name in self.sources.mentions[each]}
+
+    @cached_property
     def files(self) -> dict[str, list[str]]:
         """File, without ending -> the classes a port takes from it: configurations before models."""
         found: dict[str, list[str]] = {}
-        for name in (*self.configs, *self.needed_configs, *self.needed_models, *self.models):
+        for name in (*self.configs, *self.needed_configs, *self.early, *self.needed_models, *self.models):
             found.setdefault(self.sources.classes[name].file, []).append(name)
         return found
 
@@ -69,7 +74,8 @@ _sources_of = lru_cache(maxsize=8)(read_sources)
 def describe(model_type: str, transformers: Path | None = None) -> Parent:
     """What the release in a directory, by default the installed one, says a model consists of.
 
-    Dashes and underscores are the same. Raises KeyError if the release has no such model, or a configuration only.
+    Dashes and underscores are the same. Raises KeyError if the release has no such model, or a configuration only, and
+    for one whose configuration inherits from or holds that of the directory's own type: two cannot bear one name.
     """
     transformers = transformers or installed_transformers()[0]
     auto = auto_mappings_of(transformers)
@@ -79,10 +85,14 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
     config = auto.configs[model_type]
     if config not in sources.classes or not any(name.startswith("modeling_") for name in sources.public):
         raise KeyError(model_type)
+    if _whole_of(config, module, sources, auto):
+        raise KeyError(model_type)
     cased = cased_name(module, auto.configs)
     configs = {config: model_type}
     for name in _sub_configs(config, module, cased, sources, auto):
         configs[name] = _type_of(name, sources, auto)
+    if auto.configs.get(module) in list(configs)[1:]:
+        raise KeyError(model_type)
     standing = _standing(configs, sources, auto)
     models = [
         name
@@ -134,6 +144,12 @@ def known_type(model_type: str, auto: AutoMappings) -> str:
         if name.replace("-", "_") == model_type.replace("-", "_"):
             return name
     raise KeyError(model_type)
+
+
+def _whole_of(config: str, module: str, sources: Sources, auto: AutoMappings) -> str | None:
+    """The configuration of the directory's own type, if a part's inherits from it."""
+    whole = auto.configs.get(module)
+    return whole if any(found.name == whole != config for found in sources.lineage(config)) else None
 
 
 def _sub_configs(config: str, module: str, cased: str, sources: Sources, auto: AutoMappings) -> list[str]:

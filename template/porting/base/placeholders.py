@@ -63,7 +63,12 @@ def _rows(context: Context, getter) -> int:
     for parameter in inspect.signature(getter).parameters.values():
         if parameter.name in ("input_ids", "attention_mask", "mm_token_type_ids"):
             continue
-        value = part(parameter.name, context, parameter.default is parameter.empty)
+        context.counting = True  # a text among the arguments has no placeholders yet
+        try:
+            value = part(parameter.name, context, parameter.default is parameter.empty)
+        finally:
+            context.counting = False
+            context.made.pop("text", None)
         if value is not None:
             arguments[parameter.name] = value
     with torch.no_grad():

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from porting.base import table
 from porting.base.companions import companions
-from porting.base.modular_file import Names, init_text, modular_text, names_of
+from porting.base.modular_file import Names, init_text, modular_text, names_of, own_names
+from porting.base.order import out_of_order
 from porting.base.parent import Parent, describe
 from porting.errors import CannotRun
 from porting.modular import EXPANDER
@@ -80,7 +81,8 @@ def start(workspace: Workspace) -> bool:
         return False
     if read_stamp(workspace.root).entries.get(relative(workspace.root, modular), Entry()).started:
         raise CannotRun(
-            f"{modular.name} was started and is gone; restore it with git, or write it anew: make start ONLY={modular.name}"
+            f"{modular.name} was started and is gone; restore it with git, or write it anew: "
+            f"make start ONLY={modular.name}"
         )
     refuse_files_of_ones_own(workspace)
     write(workspace, prepare(workspace, base))
@@ -146,7 +148,9 @@ def start_over(workspace: Workspace, base: str | None) -> None:
     answers = {"base_model": base, "base_architecture": kind}
     write(workspace, started, stale=list(entry.generated), answers=answers, replaced=replaced)
     if kind != workspace.architecture:
-        print(f"It is a kind of its own ({kind}, was {workspace.architecture}): the adapter is still that of the old")
+        print(
+            f"It is another kind of model ({kind}, was {workspace.architecture}): the adapter is still that of the old"
+        )
 
 
 def _replaced(workspace: Workspace, modular: Path) -> Replaced | None:
@@ -184,8 +188,8 @@ def refuse_files_of_ones_own(workspace: Workspace) -> None:
         path = workspace.model_dir / f"{kind}_{workspace.model_type}.py"
         if path.is_file() and not was_generated(read(path)):
             raise CannotRun(
-                f"{relative(workspace.root, path)} was not generated, and start would replace it; move it away, or answer "
-                "base_model with none"
+                f"{relative(workspace.root, path)} was not generated, and start would replace it; move it away, or "
+                "answer base_model with none"
             )
 
 
@@ -201,8 +205,8 @@ def parent_of(base: str, transformers: Path, release: str) -> Parent:
     if known is not None:
         until = f" to {known.last}" if known.last else ""
         raise CannotRun(
-            f"base_model {base}: Transformers {release} has no such model, {known.since}{until} has it; install that, or "
-            "start from another one with `make start OVER=1 BASE=...`"
+            f"base_model {base}: Transformers {release} has no such model, {known.since}{until} has it; install that, "
+            "or start from another one with `make start OVER=1 BASE=...`"
         )
     near = ", ".join(table.closest(base)) or ", ".join(sorted(set(table.DEFAULTS.values())))
     shown = json.dumps(base[:60], ensure_ascii=False)
@@ -242,20 +246,31 @@ def _files(workspace: Workspace, generated: Iterable[str]) -> list[str]:
 def make(parent: Parent, names: Names, transformers: Path) -> Started:
     """The files of a port that is `parent` under another name. Raises CannotRun if they cannot be generated."""
     text = modular_text(parent, names)
+    generated = _expanded(parent, names, text, transformers)
+    misplaced = {name for code in generated.values() for name in out_of_order(code)}
+    own = own_names(parent, names, (*parent.sources.classes,))
+    early = [name for name in parent.sources.classes if own[name] in misplaced and name in parent.sources.mentions]
+    if early:
+        parent = replace(parent, early=early)
+        text = modular_text(parent, names)
+        generated = _expanded(parent, names, text, transformers)
+    beside = companions(parent, names, generated, transformers / "models")
+    init = init_text(names.model_type, [Path(name).stem for name in (*generated, *beside)], names.year)
+    return Started(parent, text, init, generated, beside)
+
+
+def _expanded(parent: Parent, names: Names, text: str, transformers: Path) -> dict[str, str]:
     with tempfile.TemporaryDirectory(prefix="start-") as folder:
         models = Path(folder, "src", "transformers", "models")
         modular = models / names.model_type / f"modular_{names.model_type}.py"
         modular.parent.mkdir(parents=True)
         modular.write_text(text, encoding="utf-8", newline="\n")
         try:
-            generated = expand(modular, transformers, models)
+            return expand(modular, transformers, models)
         except ModularError as error:
             raise CannotRun(
                 f"{parent.model_type} cannot be expanded ({error}); start from another model: BASE=..."
             ) from None
-    beside = companions(parent, names, generated, transformers / "models")
-    init = init_text(names.model_type, [Path(name).stem for name in (*generated, *beside)], names.year)
-    return Started(parent, text, init, generated, beside)
 
 
 def write(
@@ -298,7 +313,8 @@ def write(
         raise CannotRun(f"the port could not be started: {error.strerror}; nothing is half-written") from None
     made = ", ".join(sorted(started.generated))
     print(
-        f"{modular.name} is written, {len(started.modular.splitlines())} lines over {started.parent.model_type}; from it {made}"
+        f"{modular.name} is written, {len(started.modular.splitlines())} lines over {started.parent.model_type}; "
+        f"from it {made}"
     )
 
 

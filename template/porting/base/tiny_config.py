@@ -16,7 +16,7 @@ from porting.base.tiny_roles import MAIN_HEADS, MAIN_WIDTHS, role_of
 
 
 WIDTH, HEADS, HEAD_DIM, INNER, EXPERT_INNER, VOCABULARY = 64, 4, 16, 128, 32, 256
-_LARGEST = {"positions": 512, "rank": 16, "state": 16, "window": 16, "count": 8, "top_k": 2, "groups": 2}
+_LARGEST = {"positions": 512, "rank": 16, "state": 16, "window": 16, "count": 16, "top_k": 2, "groups": 2}
 
 
 def default_config(config_class):
@@ -65,8 +65,17 @@ class _Tree:
     def __init__(self, default, base_model: str):
         self.renamed = (default.model_type, base_model)
         self.nodes = list(nested(default))
-        self.widths = {width for node in self.nodes if (width := _first(own_values(node), MAIN_WIDTHS))}
+        self.widths = {
+            width
+            for node in self.nodes
+            if (width := _first(own_values(node), MAIN_WIDTHS)) and not _stage_lists(own_values(node))
+        }
         self.tokens = self._token_map()
+        mels = [
+            v for node in self.nodes for n, v in own_values(node).items() if "mel_bins" in n or n.endswith("_mels")
+        ]
+        self.bins = {value for value in mels if _is_int(value)}
+        self.coarse = any(map(_is_coarse, self.nodes))
         self.factor, self.staged = self._stage_factor()
 
     def _token_map(self) -> dict[int, int]:
@@ -85,33 +94,49 @@ class _Tree:
     def _stage_factor(self) -> tuple[int, set[int]]:
         """What the widths in the lists of models of stages are divided by, and these widths. One factor for all, for
         what one part gives out another takes in."""
-        coarse = any(_coarse_groups(type(node)) for node in self.nodes)
         lists = []
         for node in self.nodes:
             values = own_values(node)
             heads = next((v for n, v in values.items() if role_of(n) == "heads" and _is_stages(v)), None)
-            widths = [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v) and max(v) > 8]
+            widths = _stage_lists(values)
             if "width_coefficient" in values:
                 continue
-            lists += [(value, heads) for value in widths]
+            widths += [
+                [number for number in _flat(value) if _is_int(number) and number > 8]
+                for name, value in values.items()
+                if "block_config" in name and isinstance(value, list | tuple)
+            ]
+            coarse = _is_coarse(node)
+            lists += [(value, heads, coarse) for value in widths]
             first = values.get("embed_dim") or _first(values, MAIN_WIDTHS)
             if heads and _is_int(first) and first >> len(heads) - 1 in values.values():
                 first >>= len(heads) - 1  # what is named is the width of the last stage
             if heads and first and not widths:
-                lists.append(([first * 2**stage for stage in range(len(heads))], heads))
-        own = [_factor([entry], coarse) for entry in lists]
+                lists.append(([first * 2**stage for stage in range(len(heads))], heads, coarse))
+        own = [_factor([entry]) for entry in lists]
+        self.kept = [
+            value for (value, _, _), factor in zip(lists, own) if factor < min(8, max(own)) and max(value) <= 512
+        ]
         lists = [entry for entry, factor in zip(lists, own) if factor >= min(8, max(own))]
-        staged = {number for value, _ in lists for number in value if number > 8}
-        return _factor(lists, coarse) if lists else 1, staged
+        if any(max(value) >= 64 for value in self.kept):  # what stays and what shrinks would not meet
+            return 1, {number for value, _, _ in lists for number in value if number > 8}
+        staged = {number for value, _, _ in lists for number in value if number > 8}
+        return _factor(lists) if lists else 1, staged
 
     def width(self, value: int, main: int | None) -> int:
         """The tiny width for a width of a node whose main width is `main`; what is equal, a part or a multiple stays."""
+        if value % 2 or value <= 8 or value in self.bins:
+            return value  # part of some arithmetic, or of what is heard
         if value in self.staged:
             return value // self.factor
+        tiny = self._width(value, main)
+        return 32 if self.coarse and value % 32 == 0 and tiny % 32 else tiny
+
+    def _width(self, value: int, main: int | None) -> int:
         if value in self.widths:
             return WIDTH
         related = [main, *sorted(self.widths)]
-        for width in [width for width in related if width and width > 32]:
+        for width in [width for width in related if width in self.widths | self.staged and width > 32]:
             tiny = width // self.factor if width in self.staged else WIDTH
             if value % width == 0 and value // width <= 16:
                 return tiny * (value // width)
@@ -194,7 +219,7 @@ class _Node:
 
     def _outputs(self, chosen: dict) -> dict:
         """The stages that a backbone gives out: as many as before, the last of them the last."""
-        features, names = self.values.get("_out_features"), getattr(self.node, "stage_names", None)
+        features, names = self.node.__dict__.get("_out_features"), getattr(self.node, "stage_names", None)
         if not features or not names or features == names[-1:]:
             return {}
         count = self.values.get(self.layers.main) if self.layers.main else None
@@ -215,18 +240,27 @@ class _Node:
         if role == "image":
             return self._image(name, value)
         if "width_coefficient" in self.values and role in ("width", "inner"):
-            return value  # the coefficient is what shrinks
+            # The coefficient is what shrinks, and with it the one width that is not multiplied by it.
+            return int(value * 0.25 / self.values["width_coefficient"]) if name == "hidden_dim" else value
         if role == "width" and _is_int_list(value):
-            return [self.tree.width(number, self.width) if number > 8 else number for number in value]
+            return (
+                list(value) if value in self.tree.kept else [self.tree.width(number, self.width) for number in value]
+            )
         if role == "layers" and _is_int_list(value):
             return [min(number, max(2, stage + 1)) for stage, number in enumerate(value)]
         if role == "heads" and _is_int_list(value) and len(self.values[name]) > 8:
             return [self._heads(number) for number in value]
         if role == "inner" and _is_int_list(value):
             return [min(number, INNER) for number in value]
+        if "block_config" in name and isinstance(value, list | tuple):
+            return self._nested_widths(value)
+        if name.endswith(("feature_sizes", "feat_sizes", "grid_pinpoints")) and isinstance(value, list | tuple):
+            return self._of_image(value)
         if isinstance(value, tuple):
             return list(value)  # as it comes from a config.json
-        if isinstance(value, int | float) and value == 1 and re.search(r"(width|depth)_(mult|factor)", name):
+        if "feature_layer" in name:
+            return _from_the_end(value)
+        if isinstance(value, float) and value == 1 and re.search(r"(width|depth)_(mult|factor)", name):
             return 0.25  # the widths themselves stand in the code
         if name in ("width_coefficient", "depth_coefficient"):
             return 0.25
@@ -243,6 +277,10 @@ class _Node:
             return self.tree.new_token()
         if name in ("vocab_size", "prediction_length"):
             return {"vocab_size": VOCABULARY, "prediction_length": 8}[name]
+        if name == "sliding_window" and "sliding_attention" in (self.values.get("layer_types") or ()):
+            return _LARGEST["window"]
+        if name == "num_key_value_heads" and self.heads:
+            return self._heads(self.heads)
         if name == "head_dim" and self.heads:
             return self.tiny_width // self._heads(self.heads)
         if self._has_experts:
@@ -262,6 +300,10 @@ class _Node:
         if role == "heads":
             return self._heads(value)
         if role == "head_dim":
+            parts = [n for n, v in self.values.items() if role_of(n) == "head_dim" and _is_int(v) and v < value]
+            both = [(a, b) for a in parts for b in parts if a < b and self.values[a] + self.values[b] == value]
+            if both and name.startswith("qk_"):  # rotary and plain part of a head
+                return sum(self._tiny_int(part, "head_dim", self.values[part]) for part in both[0])
             if pair := self._paired(name, value):
                 return pair
             largest = max(self.head_dim or value, value)
@@ -277,16 +319,26 @@ class _Node:
             return self._patches(value)
         if role == "inner":
             part = any(width % value == 0 and value < width for width in self.tree.widths)
-            return self.tree.width(value, self.width) if part else min(value, INNER)
+            multiple = self.width and value % self.width == 0 and value // self.width <= 4
+            return self.tree.width(value, self.width) if part or multiple else min(value, INNER)
         if role == "expert_inner":
             return min(value, EXPERT_INNER)
-        if role == "width" or role == "keep" and value >= 64 and name.endswith("groups"):
+        if role == "width" and "patch" in name and self._patch() and value == 3 * self._patch() ** 2:
+            return value  # the numbers of a patch
+        if role == "width" or role == "keep" and value >= 64 and name.endswith("groups") and name != "num_groups":
             return self.tree.width(value, self.width)
         if role == "window":
             patch = self._patch()
-            if patch and patch > 1 and value % patch == 0:
-                return value  # in pixels
-            return 2 if value <= 16 and _is_stages(self.values.get("depths")) else min(value, 16)
+            if patch and patch > 1 and value % patch == 0 or "num_mel_bins" in self.values:
+                return value  # in pixels, or in frames
+            if value <= 16:
+                return 2 if _is_stages(self.values.get("depths")) else value
+            largest = max(v for n, v in self.values.items() if role_of(n) == "window" and _is_int(v))
+            return max(2, 16 * value // largest)
+        if name == "num_groups":
+            return min(value, 4)
+        if name == "num_filters":
+            return min(value, 8)  # doubled at each stage
         if role in _LARGEST:
             largest = _LARGEST[role]
             return min(value, largest)
@@ -305,7 +357,12 @@ class _Node:
         heads = next(
             (v for n, v in self.values.items() if _is_int(v) and n in (f"{prefix}n_heads", f"{prefix}num_heads")), None
         )
-        if not prefix and heads is None or not heads or not self.width or heads * value % self.width:
+        if not heads or not self.width:
+            return None
+        together = next((n for n, v in self.values.items() if v == heads * value and n.startswith(prefix)), None)
+        if prefix and together:
+            return max(4, self.tree.width(heads * value, self.width) // self._heads(heads))
+        if heads * value % self.width:
             return None
         return max(4, self.tiny_width * (heads * value // self.width) // self._heads(heads))
 
@@ -317,12 +374,32 @@ class _Node:
     def _image(self, name: str, value):
         patch = self._patch()
         side = max(32, patch * 4) if patch and patch <= 32 else 64 if patch is None else patch * 2
+        side = max(side, 2 * self.values["output_stride"]) if _is_int(self.values.get("output_stride")) else side
         depths = self.values.get("depths")
         if patch and _is_stages(depths) and any("window" in name for name in self.values):
             side = max(side, patch * 2 ** len(depths))  # the last stage still has a window of two
         if _is_int_list(value):
             return type(value)(min(side, number) for number in value)
         return min(side, value) if _is_int(value) else value
+
+    def _nested_widths(self, value):
+        """Blocks written out as lists of numbers: those that are no kernel or stride are widths."""
+        if isinstance(value, list | tuple):
+            return [self._nested_widths(item) for item in value]
+        return self.tree.width(value, None) if _is_int(value) else value
+
+    def _of_image(self, value):
+        """Sides of feature maps, as large a part of the image as before."""
+        for node in self.tree.nodes:
+            image = own_values(node).get("image_size")
+            image = image[0] if _is_int_list(image) else image
+            if _is_int(image):
+                tiny = _Node(self.tree, node, own_values(node))._image("image_size", image)
+                return [
+                    [side * tiny // image for side in pair] if _is_int_list(pair) else pair * tiny // image
+                    for pair in value
+                ]
+        return value
 
     def _patches(self, value: int) -> int:
         """Tokens of an image: the square of what is left of the grid."""
@@ -344,7 +421,7 @@ class _Node:
         if rope.get("rope_theta", 0) is None:
             changed["rope_theta"] = 10000.0
         sections = rope.get("mrope_section") or _sections_of_source(type(self.node))
-        if sections and "rope_theta" in rope:
+        if sections and "rope_theta" in rope and rope.get("rope_type") != "axial":
             head = chosen.get("head_dim") or self.tiny_width // chosen.get("num_attention_heads", HEADS)
             changed["mrope_section"] = scaled_sections(
                 sections, int(head * rope.get("partial_rotary_factor", 1.0)) // 2
@@ -354,12 +431,29 @@ class _Node:
 
 
 def scaled_sections(sections: list[int], total: int) -> list[int]:
-    """`sections` in about the same proportions, with sum `total`; none is empty where there is room."""
-    scaled = [max(1, number * total // sum(sections)) for number in sections]
-    while sum(scaled) > total:
-        scaled[scaled.index(max(scaled))] -= 1
-    scaled[0] += total - sum(scaled)
+    """`sections` in about the same proportions, with sum `total`: none empty where there is room, equal ones equal."""
+    scaled = [max(1, number * total // sum(sections)) if number else 0 for number in sections]
+    odd_one = next((i for i, number in enumerate(sections) if sections.count(number) == 1), 0)
+    if scaled[odd_one] + total - sum(scaled) < 1:
+        odd_one = scaled.index(max(scaled))
+    scaled[odd_one] += total - sum(scaled)
     return scaled
+
+
+def _from_the_end(value):
+    """Numbers of layers of another part, which are more than there are now: counted from its last."""
+    if isinstance(value, list | tuple):
+        order = sorted({item for item in value if item > 1}, reverse=True)
+        return [-1 - min(order.index(item), 1) if item > 1 else max(item, -2) for item in value]
+    return value if not _is_int(value) or -2 <= value <= 1 else -1 if value > 1 else -2
+
+
+def _flat(value):
+    for item in value:
+        if isinstance(item, list | tuple):
+            yield from _flat(item)
+        else:
+            yield item
 
 
 def _is_stages(value) -> bool:
@@ -367,16 +461,33 @@ def _is_stages(value) -> bool:
     return _is_int_list(value) and 1 < len(value) <= 8
 
 
-def _factor(lists: list[tuple], coarse: bool) -> int:
-    """What widths can be divided by so that each stays a multiple of its heads, and of 32 where groups are fixed."""
-    least, multiple = (32, 32) if coarse else (4, 2)
-    numbers = [number for value, _ in lists for number in value if number > 8]
-    for factor in (64, 32, 16, 8, 4, 2, 48, 24, 12, 6, 3):
-        if all(n % factor == 0 and n // factor >= least and n // factor % multiple == 0 for n in numbers) and all(
-            n // factor % (4 * count) == 0 for value, heads in lists if heads for n, count in zip(value, heads)
-        ):
+def _stage_lists(values: dict) -> list:
+    """The lists of widths of a model of stages."""
+    return [v for n, v in values.items() if role_of(n) == "width" and _is_stages(v) and max(v) > 8]
+
+
+def _factor(lists: list[tuple]) -> int:
+    """What the widths of (widths, heads, coarse) can be divided by, so that each stays a multiple of its heads, and of
+    32 where the code normalises in 32 groups. A power of two where there is a good one."""
+    for factor in (64, 32, 16, 8, 4, 48, 24, 12, 6, 3, 2):
+        if all(_divides(factor, *entry) for entry in lists):
             return factor
     return 1
+
+
+def _divides(factor: int, widths: list, heads: list | None, coarse: bool) -> bool:
+    least, multiple = (32, 32) if coarse else (4, 2)
+    numbers = [number for number in widths if number > 8]
+    return all(n % factor == 0 and n // factor >= least and n // factor % multiple == 0 for n in numbers) and (
+        heads is None
+        or any(n % (4 * count) for n, count in zip(widths, heads))
+        or all(n // factor % (4 * count) == 0 for n, count in zip(widths, heads))
+    )
+
+
+def _is_coarse(node) -> bool:
+    """Whether the code of a configuration normalises in 32 groups, whatever the width."""
+    return _coarse_groups(type(node))
 
 
 @cache
@@ -404,7 +515,9 @@ def _grid(values: dict) -> int | None:
 def _sections_of_source(config_class) -> list[int] | None:
     """The sections that the modeling file beside the configuration falls back to."""
     found = re.search(r'"mrope_section",\s*\[([\d, ]+)\]', _modeling_sources(config_class))
-    return [int(number) for number in found.group(1).split(",")] if found else None
+    if found:
+        return [int(number) for number in found.group(1).split(",")]
+    return [2, 1, 1] if re.search(r"""["']mrope_section["'](\]|,\s*\[\])""", _modeling_sources(config_class)) else None
 
 
 def nested(config):

@@ -21,7 +21,9 @@ EXCEPTIONS: dict[str, TinyException] = {
     "gpt_neo": TinyException(
         "kinds of layers are nested with how often", sizes={"attention_types": [[["global", "local"], 1]]}
     ),
-    "dbrx": TinyException("the base of the rotary has no default", sizes={"attn_config.rope_theta": 10000.0}),
+    "dbrx": TinyException(
+        "the base of the rotary has no default", sizes={"attn_config.rope_theta": 10000.0, "attn_config.clip_qkv": 8.0}
+    ),
     "chameleon": TinyException(
         "the ids of image tokens stand in a map that is empty by default",
         sizes={
@@ -45,10 +47,11 @@ EXCEPTIONS: dict[str, TinyException] = {
     ),
     "align": TinyException(
         "widths of the vision part stand in its code, times a coefficient",
-        sizes={"projection_dim": 80, "vision_config.hidden_dim": 320},
+        sizes={"projection_dim": 80},
     ),
     "beit": TinyException(
-        "segmentation wants four stages, the default names one", sizes={"out_indices": [1, 2, 3, 4]}
+        "segmentation wants four stages, the default names one",
+        sizes={"num_hidden_layers": 4, "out_indices": [1, 2, 3, 4]},
     ),
     "cohere_compass_text": TinyException(
         "each kind of layer wants rotary parameters, the default has none",
@@ -61,6 +64,7 @@ EXCEPTIONS: dict[str, TinyException] = {
     "depth_pro": TinyException(
         "cuts the image into pieces of a fixed overlap",
         sizes={
+            "image_size": 128,
             "patch_size": 32,
             "image_model_config.image_size": 32,
             "patch_model_config.image_size": 32,
@@ -72,6 +76,82 @@ EXCEPTIONS: dict[str, TinyException] = {
             "image_model_config.num_hidden_layers": 2,
             "patch_model_config.num_hidden_layers": 2,
         },
+    ),
+    "qwen4_exp_text": TinyException(
+        "the sizes of the indexer have no default",
+        sizes={
+            "indexer_n_heads": 4,
+            "indexer_kv_heads": 1,
+            "indexer_head_dim": 32,
+            "indexer_budget": 16,
+            "indexer_compress_ratio": 4,
+        },
+    ),
+    "seggpt": TinyException("merges before the first layer it gives out", sizes={"merge_index": 0}),
+    "shieldgemma2": TinyException(
+        "the ids of its two answers stand in its code", sizes={"yes_token_index": 5, "no_token_index": 6}
+    ),
+    "chmv2": TinyException("the head reads the class token", sizes={"backbone_config.return_class_token": True}),
+    "sapiens2": TinyException(
+        "its heads have no sizes by default",
+        sizes={
+            "head_config.upsample_out_channels": [16],
+            "head_config.conv_out_channels": [16],
+            "head_config.scale_conv_out_channels": [8],
+            "head_config.scale_final_hidden_sizes": [16, 8],
+        },
+    ),
+    "efficientloftr": TinyException(
+        "the rotary spans the width of four heads", sizes={"num_attention_heads": 8, "fine_matching_slice_dim": 2}
+    ),
+    "lw_detr": TinyException("its projector has no scales by default", sizes={"projector_scale_factors": [1.0]}),
+    "deepseek_ocr2_text": TinyException(
+        "no kinds of layers by default", sizes={"mlp_layer_types": ["dense", "sparse"]}
+    ),
+    "llama4_vision_model": TinyException("four pixels are shuffled into one", sizes={"intermediate_size": 256}),
+    "emu3": TinyException(
+        "the ids of image tokens stand in a map that is empty by default", sizes={"vocabulary_map": {"<image>": 70}}
+    ),
+    "qwen2_5_omni_thinker": TinyException(
+        "two ids have no default", sizes={"vision_start_token_id": 100, "vision_end_token_id": 101}
+    ),
+    "lfm2_moe": TinyException("no kinds of layers by default", sizes={"layer_types": ["conv", "full_attention"]}),
+    "diffusion_gemma_text": TinyException(
+        "always has experts, by default of no number",
+        sizes={"num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 32},
+    ),
+    "granite4_vision": TinyException(
+        "no map of layers by default", sizes={"deepstack_layer_map": [[-1, 0]], "downsample_rate": "1/2"}
+    ),
+    "superglue": TinyException(
+        "matches every pair of key points, a hundred times",
+        sizes={
+            "keypoint_detector_config.max_keypoints": 16,
+            "gnn_layers_types": ["self", "cross"],
+            "sinkhorn_iterations": 5,
+        },
+    ),
+    "xmod": TinyException("no language is the default one", sizes={"default_language": "en_XX"}),
+    "reformer": TinyException(
+        "the parts of its positions add up to the width, their sides to the length",
+        sizes={"axial_pos_embds_dim": [32, 32], "axial_pos_shape": [8, 8]},
+    ),
+    "zamba": TinyException(
+        "its hybrid layers share weights, which takes two of them",
+        sizes={"num_hidden_layers": 4, "layers_block_type": ["linear_attention", "hybrid"] * 2},
+    ),
+    "xlstm": TinyException("widths are rounded up to 64", sizes={"hidden_size": 128, "embedding_dim": 128}),
+    "blt": TinyException("its cache asks for a number that only its parts have", sizes={"num_hidden_layers": 2}),
+    "layoutlmv3": TinyException(
+        "four coordinates and two sides add up to the width", sizes={"coordinate_size": 10, "shape_size": 12}
+    ),
+    "lilt": TinyException("six coordinates share the width", sizes={"hidden_size": 96}),
+    "hiera": TinyException(
+        "the decoder of its pretraining has no sizes by default",
+        sizes={"decoder_hidden_size": 64, "decoder_depth": 2, "decoder_num_heads": 4},
+    ),
+    "gemma4_audio": TinyException(
+        "a channel count stands for the mel bins", sizes={"subsampling_conv_channels": [128, 32]}
     ),
     "dots3_note_text": TinyException(
         "sizes of sliding layers are arguments, not fields",

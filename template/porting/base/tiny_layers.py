@@ -18,7 +18,11 @@ class LayerPlan:
         self.counts = {
             name: value
             for name, value in values.items()
-            if role_of(name) == "layers" and isinstance(value, int) and not isinstance(value, bool) and value > 0
+            if role_of(name) == "layers"
+            and isinstance(value, int)
+            and not isinstance(value, bool)
+            and value > 0
+            and not name.endswith("shared_layers")
         }
         main = next(
             (name for name in ("num_hidden_layers", "n_layer", "depth", "num_layers") if name in self.counts), None
@@ -59,9 +63,10 @@ class LayerPlan:
             (n for n, v in self.values.items() if n.endswith("shared_layers") and isinstance(v, int) and v > 1), None
         )
         if main and shared:  # the last layers use what earlier ones of the same kind made
+            twice = 1 if self.values[shared] >= count else 2  # all of them where another model makes it
             chosen[shared] = max(1, len(kept))
-            chosen.update({other: [value[number] for number in kept] * 2 for other, value in lists.items()})
-            chosen[name] = 2 * max(1, len(kept))
+            chosen.update({other: [value[number] for number in kept] * twice for other, value in lists.items()})
+            chosen[name] = twice * max(1, len(kept))
             return chosen
         layers = min(layers, count)
         kept = sorted({*kept, *[number for number in range(count) if number not in kept][: layers - len(kept)]})

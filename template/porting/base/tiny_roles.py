@@ -21,11 +21,14 @@ from functools import cache
 
 
 _PATTERNS = (
-    ("keep", r"^_(?!out_)|coef|cost|temperature|penalty|dropout|prob\b|_prob_|ratio|scal(e|ing)|factor|_std|eps\b"),
+    (
+        "keep",
+        r"^_(?!out_)|coef|cost|temperature|penalty|dropout|prob\b|_prob_|ratio|scale$|scale_|scaling|scalar|factor|_std|eps\b",
+    ),
     ("keep", r"kernel|stride|padding|dilation|num_channels|mel_bins|mel_dim|sampling|hop_length"),
     (
         "keep",
-        r"n_fft|frame_rate|spec_size|merge_size|^tubelet|temporal|labels|levels|ignore|interpol|n_points|codebooks$",
+        r"(^|_)rel_|relative|pos_?emb_(h|w|t|g)|landmark|n_fft|frame_rate|spec_size|merge_size|^tubelet|temporal|labels|levels|ignore|interpol|n_points|codebooks$",
     ),
     ("token", r"token_(id|ids|index|idx)$|^(bo|eo)[a-z]_token|(?<!layer)_id$"),
     ("keep", r"^min_depth|^token_|_token$|layer_id$|feature_layer$"),
@@ -33,7 +36,10 @@ _PATTERNS = (
         "layer_ids",
         r"(layer|block|attn|hook|visual|out|feature)s?_(ind|ids|idx)|layer_ids|index(es)?$|indices$|extract_layers|only_layers",
     ),
-    ("layer_ids", r"(attention|moe|dense|proj|hybrid|sparse|global)_layers$(?<!num_attention_layers)"),
+    (
+        "layer_ids",
+        r"(attention|moe|dense|proj|hybrid|sparse|global)_layers$|attention_blocks$(?<!num_attention_layers)",
+    ),
     ("period", r"(interval|period|every|frequency|_freq|_step|pattern|every_n_layers|layer_group_size)$"),
     (
         "first",
@@ -59,6 +65,7 @@ _PATTERNS = (
         "head_dim",
         r"head_dim$|d_kv|dim_head|d_head|head_size|rotary_dim|head_width|kv_channels|qk_dim|(^|_)v_dim$|per_head",
     ),
+    ("count", r"^num_groups$"),
     ("keep", r"groups?$"),
     ("heads", r"heads?$|attention_head"),
     ("layers", r"(^|_)(layers?|depths?|blocks?|num_layers|stages_layers|convs)$|^(num|n)_\w*layers?$"),
@@ -67,7 +74,10 @@ _PATTERNS = (
     ("expert_inner", r"(moe|expert)\w*(intermediate|ffn|hidden|inner|mlp)"),
     ("inner", r"intermediate|ffn|inner|d_ff|mlp_dim|feed_forward|^dff$|dim_ff|mlp_hidden"),
     ("count", r"num_filters"),
-    ("width", r"hidden|d_model|embd|dim(s|ension)?$|_size$|width|channels?$|planes|filters|_dim_|features$|embed"),
+    (
+        "width",
+        r"d_ssm|d_inner|hidden|d_model|embd|dim(s|ension)?$|_sizes?$|width|channel|planes|filters|_dim_|feats$|features$|embed",
+    ),
     ("count", r"^(num|n|max|min)_|quer|latents|length|tokens|points|number"),
 )
 

@@ -22,7 +22,7 @@ def merged_class(
     if ours.name.value != parent.name.value:
         parent = _renamed_in_words(parent, ours.name.value, names)
     bases = _bases(ours, parent, original_parent, rules)
-    decorators = decorators_of(ours, parent)
+    decorators = decorators_of(ours, parent, rules)
     docstring = [*filter(is_docstring, ours.body.body)] or [*filter(is_docstring, parent.body.body)]
     parents_methods, our_methods = _methods(parent), _methods(ours)
     if rules.attribute_replaces_method:
@@ -33,7 +33,7 @@ def merged_class(
         if name not in our_methods:
             methods.append(method)
         elif not is_removed(our_methods[name]):
-            methods.append(merged_method(our_methods[name], method))
+            methods.append(merged_method(our_methods[name], method, rules))
     methods += [method for name, method in our_methods.items() if name not in parents_methods]
     unfolding = Unfolding(ours.name.value, parents_methods, bases, rules)
     methods = [unfolding.unfold(method) if method.name.value in our_methods else method for method in methods]

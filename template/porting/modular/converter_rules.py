@@ -40,6 +40,11 @@ class Rules:
         """`OmniModalProcessorMixin` takes the place of `ProcessorMixin`, being its name with something before it."""
         return self.release >= (5, 23)
 
+    @property
+    def deprecation_adds(self) -> bool:
+        """`@deprecate_kwarg(…)` alone on a method of the modular file is added to the parent's decorators."""
+        return self.release >= (5, 24)
+
 
 def rules_of(transformers: Path) -> Rules:
     """Those of the release that is installed there; of the newest where it does not say which it is."""

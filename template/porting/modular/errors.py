@@ -20,3 +20,8 @@ class Refused(Exception):
     def __init__(self, message: str, word: str = ""):
         self.message, self.word = message, word
         super().__init__(message)
+
+
+def unforeseen(what: str, error: Exception) -> str:
+    """What is said where an expansion fails for a reason that nobody thought of."""
+    return f"{what} cannot be expanded ({type(error).__name__}: {error}): leave parts out until it can, and report it"

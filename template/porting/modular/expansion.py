@@ -9,10 +9,10 @@ import libcst as cst
 
 from porting.errors import CannotRun
 from porting.modular.converter_rules import rules_of
-from porting.modular.errors import ModularError, Refused
+from porting.modular.errors import ModularError, Refused, unforeseen
 from porting.modular.formatting import formatted
 from porting.modular.guarded import KINDS_WITHOUT_TORCH, guarded
-from porting.modular.imports import all_imports, needed_imports
+from porting.modular.imports import all_imports, needed_imports, used_names
 from porting.modular.modular_file import ModularFile
 from porting.modular.own_names import configurations_of, entries_of
 from porting.modular.parents import Library
@@ -97,14 +97,11 @@ class Expander:
             line, reason = _syntax_error(source, error)
             raise ModularError(modular, line, f"syntax error, {reason}: mend this line") from None
         except Refused as error:
-            raise ModularError(modular, _line_of(error.word, source), error.message) from None
+            raise ModularError(modular, _line_of(error.word, source), error.message) from error.__cause__
         except (ModularError, CannotRun):
             raise
         except Exception as error:
-            problem = (
-                f"cannot be expanded ({type(error).__name__}: {error}): leave parts out until it can, and report it"
-            )
-            raise ModularError(modular, 1, problem) from error
+            raise ModularError(modular, 1, unforeseen(modular.name, error)) from error
         finally:
             self.open.pop()
 
@@ -116,13 +113,16 @@ class Expander:
         imports = all_imports([file.imports + connections, *(module.imports for module in file.renamed.values())])
         pil, image = drafts.get("image_processing_pil"), drafts.get("image_processing")
         if pil and image:
-            needed = needed_imports(imports, pil.nodes, cst.Module(body=pil.body()).code)
+            needed = needed_imports(imports, used_names(cst.Module(body=pil.body()).code, imports), pil.nodes)
             with_image_processing(pil, image, needed)
         banner = _BANNER.format(directory=modular.parent.name, file=modular.name)
         files = {}
         for kind, draft in drafts.items():
             code = cst.Module(body=draft.body()).code
-            needed = needed_imports(imports, draft.nodes, code)
+            used = used_names(code, imports)
+            for name in sorted((used & file.absent.keys()) - draft.nodes.keys()):
+                raise Refused(f"{file.absent[name]} has no {name}: import what it has", name)
+            needed = needed_imports(imports, used, draft.nodes)
             if kind in KINDS_WITHOUT_TORCH:
                 needed = guarded(needed)
             head = cst.Module(body=needed, header=file.header).code

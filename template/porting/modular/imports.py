@@ -18,9 +18,8 @@ def all_imports(sources: Iterable[list[cst.CSTNode]]) -> list[cst.CSTNode]:
     return list(found.values())
 
 
-def needed_imports(imports: list[cst.CSTNode], names: Collection[str], code: str) -> list[cst.CSTNode]:
-    """Of `imports` what a file with this code uses and does not define (`names`): each name once, guarded ones last."""
-    used = _used_names(code, imports)
+def needed_imports(imports: list[cst.CSTNode], used: Collection[str], defined: Collection[str]) -> list[cst.CSTNode]:
+    """Of `imports` what a file uses and does not define: each name once, guarded ones last."""
     seen: set[str] = set()
 
     def reduced(line: cst.CSTNode) -> cst.CSTNode | None:
@@ -28,7 +27,7 @@ def needed_imports(imports: list[cst.CSTNode], names: Collection[str], code: str
         kept = []
         for alias in statement.names:
             name = alias.evaluated_alias or alias.evaluated_name
-            if name in used and name not in names and name not in seen:
+            if name in used and name not in defined and name not in seen:
                 seen.add(name)
                 kept.append(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
         return line.with_changes(body=[statement.with_changes(names=kept)]) if kept else None
@@ -46,7 +45,7 @@ def needed_imports(imports: list[cst.CSTNode], names: Collection[str], code: str
     return plain + guarded
 
 
-def _used_names(code: str, imports: list[cst.CSTNode]) -> set[str]:
+def used_names(code: str, imports: list[cst.CSTNode]) -> set[str]:
     """The names that `code` reads, string annotations and the conditions of guarded imports included.
 
     Of `a.b.c` the longest beginning that one of the imports binds counts.

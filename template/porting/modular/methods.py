@@ -11,7 +11,7 @@ from porting.modular.trees import assigned, bare_code_of, body_of, code_of, dott
 
 
 def decorators_of(
-    ours: cst.ClassDef | cst.FunctionDef, parents: cst.ClassDef | cst.FunctionDef
+    ours: cst.ClassDef | cst.FunctionDef, parents: cst.ClassDef | cst.FunctionDef, rules: Rules
 ) -> Sequence[cst.Decorator]:
     """Those of the modular file where it has any, else the parent's; none under `@no_inherit_decorator`."""
     names = [code_of(decorator.decorator) for decorator in ours.decorators]
@@ -22,7 +22,14 @@ def decorators_of(
                 f"{'class' if isinstance(ours, cst.ClassDef) else 'def'} {ours.name.value}",
             )
         return []
+    if rules.deprecation_adds and all(map(_is_deprecation, ours.decorators)):
+        others = [decorator for decorator in parents.decorators if not _is_deprecation(decorator)]
+        return [*others, *ours.decorators] if ours.decorators else parents.decorators
     return ours.decorators or parents.decorators
+
+
+def _is_deprecation(decorator: cst.Decorator) -> bool:
+    return isinstance(decorator.decorator, cst.Call) and dotted(decorator.decorator.func) == "deprecate_kwarg"
 
 
 def is_removed(method: cst.FunctionDef) -> bool:
@@ -33,7 +40,7 @@ def is_removed(method: cst.FunctionDef) -> bool:
     return re.match(r"\ndef .*\(.*\).*:.*\n    raise.*Error\(.*", code_of(method)) is not None
 
 
-def merged_method(ours: cst.FunctionDef, parents: cst.FunctionDef) -> cst.FunctionDef:
+def merged_method(ours: cst.FunctionDef, parents: cst.FunctionDef, rules: Rules) -> cst.FunctionDef:
     """The method of the modular file, with what it leaves out taken from the parent's; `super()` still in it.
 
     That is its docstring, decorators and return annotation, and the parameters where it has `**super_kwargs`.
@@ -56,7 +63,7 @@ def merged_method(ours: cst.FunctionDef, parents: cst.FunctionDef) -> cst.Functi
     return parents.with_changes(
         body=ours.body.with_changes(body=body),
         params=parameters,
-        decorators=decorators_of(ours, parents),
+        decorators=decorators_of(ours, parents, rules),
         returns=ours.returns or parents.returns,
     )
 

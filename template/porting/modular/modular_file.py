@@ -25,7 +25,8 @@ class ModularFile:
     """A modular file with its parents read and renamed.
 
     `parent_of` holds for each name that is imported from a parent its module (`llama.modeling_llama`), `renamed`
-    the modules as the new model sees them, `nodes` all that a definition of the modular file may need.
+    the modules as the new model sees them, `nodes` all that a definition of the modular file may need, `absent` the
+    imported names that the parent's file does not have, with that file.
     """
 
     def __init__(self, model: str, module: cst.Module, library: Library, names: ModelNames, rules: Rules):
@@ -36,6 +37,7 @@ class ModularFile:
         self.uses = {name: found.names | found.foreign for name, found in self.outline.uses.items()}
         self.uses.pop("__all__", None)
         self.parent_of = self._parents()
+        self.absent: dict[str, str] = {}
         self.imports = [node for node in self.outline.imports if not _names_parents(node)]
         self.renamed = self._read_parents(library)
         self.functions = {name: Definition(node) for name, node in self.outline.functions.items()}
@@ -105,11 +107,13 @@ class ModularFile:
 
     def _read_parents(self, library: Library) -> dict[str, RenamedModule]:
         sources = {}
-        for module in self.parent_of.values():
+        for name, module in self.parent_of.items():
             model, _, file = module.rpartition(".")
             if not re.match(f"({ANY_KIND})", file):
                 raise Refused(f"{module} is no file of a model: import from the file that defines it", module)
             sources[module] = sources.get(module) or library.source(model.replace(".", "/"), file)
+            if not re.search(rf"\b{re.escape(name)}\b", sources[module].text):
+                self.absent[name] = f"{file} of {model}"
         prefixes: dict[str, Counter[str]] = defaultdict(Counter)
         default = self.names.prefix(self.model)
         for name, node in self.outline.classes.items():
@@ -163,14 +167,40 @@ class ModularFile:
             for kind, elements in by_kind.items()
         }
 
-    def answering(self) -> tuple[cst.CSTNode, set[str]] | None:
-        """`__getattr__` of the module, and the kinds of files whose names it answers for."""
+    def answering(self) -> dict[str, cst.CSTNode]:
+        """`__getattr__` of the module, by the kind of file whose names it answers for.
+
+        A call with tables of names is split between the files, anything else goes whole where its strings belong.
+        """
         definition = self.nodes.get("__getattr__")
         if definition is None or not self.rules.carries_getattr:
-            return None
-        strings = [node.evaluated_value for node in walk(definition.node) if isinstance(node, cst.SimpleString)]
-        classes = [text for text in strings if isinstance(text, str) and re.fullmatch("[A-Z][A-Za-z0-9_]*", text)]
-        return definition.node, {self.kind_of(name) for name in classes} or {"modeling"}
+            return {}
+        strings = [node for node in walk(definition.source) if isinstance(node, cst.SimpleString)]
+        classes = [node for node in strings if re.fullmatch("[A-Z][A-Za-z0-9_]*", str(node.evaluated_value))]
+        kinds = sorted({self.kind_of(node.evaluated_value) for node in classes})
+        call = only(definition.source, cst.Assign)
+        if call is None or not isinstance(call.value, cst.Call):
+            return dict.fromkeys(kinds, definition.source)
+        split = {}
+        for kind in kinds:
+            arguments = [self._for_kind(argument, kind) for argument in call.value.args]
+            value = call.value.with_changes(args=[argument for argument in arguments if argument is not None])
+            split[kind] = definition.source.with_changes(body=[call.with_changes(value=value)])
+        return split
+
+    def _for_kind(self, argument: cst.Arg, kind: str) -> cst.Arg | None:
+        """An argument, of a table only what is about classes of this kind; None where that is nothing."""
+        if isinstance(argument.value, cst.Dict):
+            elements = [
+                element.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+                for element in argument.value.elements
+                if isinstance(element, cst.DictElement)
+                and self.kind_of(str(getattr(element.key, "evaluated_value", ""))) == kind
+            ]
+            if not elements:
+                return None
+            argument = argument.with_changes(value=argument.value.with_changes(elements=elements))
+        return argument.with_changes(comma=cst.MaybeSentinel.DEFAULT)
 
 
 def _parent_kind(node: cst.ImportFrom, module: str) -> str | None:

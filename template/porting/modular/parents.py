@@ -67,8 +67,8 @@ class Library:
     def _text(self, model: str, module: str) -> tuple[str, str]:
         file = f"{module}.py"
         if self.workspace_models and (directory := self.workspace_models / model).is_dir():
-            for modular in sorted(directory.glob("modular_*.py")):
-                # modeling_data2vec_text.py comes from modular_data2vec_text.py, not from another's beside it
+            # modeling_data2vec_text.py comes from modular_data2vec_text.py, whatever else stands beside it
+            for modular in sorted(directory.glob("modular_*.py"), key=lambda path: (-len(path.name), path.name)):
                 if module.endswith(modular.stem.removeprefix("modular")):
                     generated = self._expand(modular)
                     if file in generated:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porting.modular.classes import merged_class
+from porting.modular.errors import Refused, unforeseen
 from porting.modular.modular_file import ModularFile
 from porting.modular.needs import reached
 from porting.modular.outline import Definition
@@ -43,10 +44,14 @@ def drafts_of(modular: ModularFile) -> tuple[dict[str, Draft], list[cst.CSTNode]
     connections: dict[str, dict[str, cst.CSTNode]] = defaultdict(dict)
     for name, definition in modular.classes.items():
         kind = modular.kind_of(name)
-        _place_class(name, definition.source, kind, drafts[kind], modular, connections[kind])
-    if answering := modular.answering():
-        node, kinds = answering
-        for kind in sorted(kinds & drafts.keys()):
+        try:
+            _place_class(name, definition.source, kind, drafts[kind], modular, connections[kind])
+        except Refused:
+            raise
+        except Exception as error:
+            raise Refused(unforeseen(name, error), f"class {name}") from error
+    for kind, node in modular.answering().items():
+        if kind in drafts:
             _place_with_needs("__getattr__", node, kind, drafts[kind], modular, connections[kind])
     for kind, line in modular.exported().items():
         drafts[kind].put("__all__", line)

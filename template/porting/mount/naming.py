@@ -44,10 +44,10 @@ def renamed(name: str, module: str, cased: str, model_type: str, prefix: str) ->
 
 def type_name(parent_type: str, config: str, module: str, cased: str, model_type: str) -> str:
     """The `model_type` of a port's configuration whose parent is `config`, of type `parent_type`."""
-    plain = parent_type.replace("-", "_")
-    if plain.startswith(module):
-        return model_type + plain.removeprefix(module)
     suffix = class_name(config, module, cased, "").removesuffix("Config")
+    plain = parent_type.replace("-", "_")
+    if plain.startswith(module) and (plain != module or not suffix):
+        return model_type + plain.removeprefix(module)
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+", suffix)
     return "_".join([model_type, *(word.lower() for word in words)])
 

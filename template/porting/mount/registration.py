@@ -35,9 +35,9 @@ PRETRAINING_CANDIDATES = ("ForPreTraining", "ForConditionalGeneration", "ForMask
 class Registration:
     """The classes of one model directory, and what they are entered by.
 
-    `configs` maps each `model_type` to its configuration class, the model's own first; `tokenizer` is a class name, "" for
-    the parent's, or None. `models` maps the name of a mapping in `modeling_auto.py` to the class that stands in it: for a port without
-    a parent. With one, `base_model` is the parent's `model_type`, `prefix` what the port's classes begin with, and
+    `configs` maps each `model_type` to its configuration class, the model's own first; `tokenizer` is a class name, ""
+    for the parent's, or None. `models` maps the name of a mapping in `modeling_auto.py` to the class that stands in it:
+    for a port without a parent. With one, `base_model` is the parent's `model_type`, `prefix` what the port's classes begin with, and
     `public` maps a kind of file (modeling, processing, ...) to its public classes.
     """
 
@@ -62,7 +62,7 @@ def public_names(source: Path) -> list[str]:
 
 
 def model_mappings(class_names: list[str], prefix: str) -> dict[str, str]:
-    """The mapping of `modeling_auto.py` each public class of a port without a parent belongs in, as mapping -> class."""
+    """The mappings of `modeling_auto.py` that the classes of a port without a parent belong in: mapping -> class."""
     entries = {}
     by_suffix = {name.removeprefix(prefix): name for name in class_names if name.startswith(prefix)}
     for suffix, mappings in MODEL_MAPPINGS.items():
@@ -86,7 +86,8 @@ def read_registration(
     """Read what one `src/transformers/models/<model_type>/` is entered by, from its source.
 
     `reused_tokenizer` names an existing Transformers class, "" means the parent's; it counts only where the directory
-    has no tokenizer of its own. `base_model` and `prefix` are the answers of those names. Raises FileNotFoundError without a configuration file.
+    has no tokenizer of its own. `base_model` and `prefix` are answers. Raises FileNotFoundError without a
+    configuration file.
     """
     model_type = model_dir.name
     if not (model_dir / f"configuration_{model_type}.py").is_file():

@@ -60,12 +60,14 @@ class Sources:
     """The configuration and modeling files of one model directory.
 
     `public`: file, without ending -> the names in its `__all__`; `classes`: name -> class, of all files; `mentions`:
-    what the modeling files define -> the names that its definition mentions, in strings too.
+    what the modeling files define -> the names that its definition mentions, in strings too; `imported`: name -> the
+    module that a file imports it from, with the dots in front.
     """
 
     public: dict[str, list[str]]
     classes: dict[str, Class]
     mentions: dict[str, set[str]]
+    imported: dict[str, str]
 
     def reached(self, names: list[str]) -> list[str]:
         """These definitions of the modeling files and all that they mention, directly or not; in the files' order."""
@@ -107,19 +109,22 @@ class Sources:
 
 def read_sources(directory: Path) -> Sources:
     """Read the configuration and modeling files of a model directory. Raises SyntaxError."""
-    public, classes, mentions = {}, {}, {}
+    public, classes, mentions, imported = {}, {}, {}, {}
     for kind in ("configuration", "modeling"):
         for path in sorted(directory.glob(f"{kind}_*.py")):
             module = ast.parse(path.read_text(encoding="utf-8"))
             public[path.stem] = listed_names(module)
             for node in module.body:
+                if isinstance(node, ast.ImportFrom):
+                    source = "." * node.level + (node.module or "")
+                    imported |= {alias.name: source for alias in node.names if alias.asname is None}
                 if isinstance(node, ast.ClassDef):
                     bases = [name for name in map(last_name, node.bases) if name]
                     classes.setdefault(node.name, Class(node.name, path.stem, bases, node))
                 if kind == "modeling":
                     for name in _defined(node):
                         mentions.setdefault(name, set()).update(_mentioned(node))
-    return Sources(public, classes, mentions)
+    return Sources(public, classes, mentions, imported)
 
 
 def _defined(node: ast.stmt) -> list[str]:

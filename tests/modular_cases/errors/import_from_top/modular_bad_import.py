@@ -1,0 +1,6 @@
+# Imported from the top of the package.
+from transformers import LlamaModel
+
+
+class BadImportModel(LlamaModel):
+    pass
