@@ -12,6 +12,7 @@ nox -s updates     300 random edit scripts and 20 killed updates, of which `test
 nox -s check-answers -- FILE...   names, types and rules of files of answers, without rendering
 nox -s frameworks  originals in Flax and Keras, traced in their own environment; checkpoints of TensorFlow, Orbax, Flax
 nox -s originals   what `make rules` finds for real originals, built anew from their packages
+nox -s parents     `make test` of a port from each parent that stands for the text models, and from 20 drawn; resumable
 nox -s corpus      every modular file of the tested releases, expanded and held against the shipped files
 nox -s benchmarks  ratios against stated baselines; never part of the tests
 """
@@ -196,6 +197,19 @@ def updates(session: nox.Session) -> None:
     all_of_them = {"EDIT_SCRIPTS": "300", "KILLS": "20"}
     where = ("tests/test_releases.py", "tests/test_update_stopped.py", "-k", "random or killed")
     session.run(*PYTEST, *where, *session.posargs, env=ONE_THREAD | all_of_them)
+    watch.report()
+
+
+@nox.session
+@nox.parametrize("transformers", ["5.16.1", "5.23.0", "5.24.0"])
+def parents(session: nox.Session, transformers: str) -> None:
+    """Unchanged ports of text models, tested at one release; what is done stands in build/parents.jsonl and is not done again."""
+    watch = install_everything(session)
+    watch.install(f"transformers=={transformers}")
+    report = HERE / "build" / "parents.jsonl"
+    report.parent.mkdir(exist_ok=True)
+    arguments = session.posargs or ["--count", "20", "--seed", time.strftime("%Y%m%d")]
+    session.run("python", "tests/parents.py", str(report), *arguments, env=ONE_THREAD)
     watch.report()
 
 

@@ -21,6 +21,8 @@ from porting.modular.files import read, replace_all
 from porting.modular.plan import was_generated
 from porting.modular.sources import installed_transformers
 from porting.modular.stamp import NAME, Entry, Stamp, read_stamp, relative, sha256
+from porting.test_files import doc_page
+from porting.test_files.write import test_file
 from porting.workspace import Workspace, here
 
 
@@ -28,7 +30,8 @@ from porting.workspace import Workspace, here
 class Started:
     """What start would write: file name -> text, for the model's directory.
 
-    `generated` follows from `modular`; `companions` are what the generated files import besides.
+    `generated` follows from `modular`; `companions` are what the generated files import besides. `tests` is the text of
+    the test file, None for a kind that has none.
     """
 
     parent: Parent
@@ -36,6 +39,15 @@ class Started:
     init: str
     generated: dict[str, str]
     companions: dict[str, str]
+    tests: str | None = None
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What an earlier start wrote: its modular file, and its test file if that can still be told."""
+
+    modular: str
+    tests: str | None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,13 +90,16 @@ def start(workspace: Workspace) -> bool:
 
 
 def write_one(workspace: Workspace, name: str) -> None:
-    """Write the modular file and what is generated from it, or `__init__.py`, if it is not there. Raises CannotRun."""
+    """Write the modular file, with what is generated from it, `__init__.py` or the test file, if it is not there.
+
+    Raises CannotRun.
+    """
     base = chosen_base(workspace)
-    modular = modular_path(workspace)
-    path = workspace.model_dir / Path(name).name
-    if path.name not in (modular.name, "__init__.py"):
+    modular, tests = modular_path(workspace), tests_path(workspace)
+    path = tests if Path(name).name == tests.name else workspace.model_dir / Path(name).name
+    if path.name not in (modular.name, tests.name, "__init__.py"):
         raise CannotRun(
-            f"{path.name} is not one that start writes; ONLY={modular.name} or ONLY=__init__.py "
+            f"{path.name} is not one that start writes; ONLY={modular.name}, ONLY=__init__.py or ONLY={tests.name} "
             "(`make modular` writes what is generated)"
         )
     if path.is_file():
@@ -93,9 +108,18 @@ def write_one(workspace: Workspace, name: str) -> None:
         )
     if path == modular:
         refuse_files_of_ones_own(workspace)
-        write(workspace, prepare(workspace, base), init=False)
+        write(workspace, prepare(workspace, base, tests=False), init=False)
         return
     names = names_of(workspace.answers)
+    if path == tests:
+        text = test_file(parent_of(base, *installed_transformers()), names, workspace.architecture)
+        if text is None:
+            raise CannotRun(
+                f"start writes no tests for {base}; write {tests.name} as the parent's are in Transformers"
+            )
+        replace_all({path: text.encode()})
+        print(f"{path.name} is written")
+        return
     files = [found.stem for found in workspace.model_dir.glob("*.py") if not found.name.startswith("modular_")]
     replace_all({path: init_text(names.model_type, files, names.year).encode()})
     print(f"{path.name} is written")
@@ -119,13 +143,27 @@ def start_over(workspace: Workspace, base: str | None) -> None:
             )
     refuse_files_of_ones_own(workspace)
     started = prepare(workspace, base)
+    replaced = _replaced(workspace, modular)
     kind = table.find(base).kind if table.find(base) else workspace.architecture
-    write(workspace, started, stale=list(entry.generated), answers={"base_model": base, "base_architecture": kind})
+    answers = {"base_model": base, "base_architecture": kind}
+    write(workspace, started, stale=list(entry.generated), answers=answers, replaced=replaced)
     if kind != workspace.architecture:
         print(
-            f"It is another kind of model ({kind}, was {workspace.architecture}): the tests and the adapter are still "
-            "those of the old"
+            f"It is another kind of model ({kind}, was {workspace.architecture}): the adapter is still that of the old"
         )
+
+
+def _replaced(workspace: Workspace, modular: Path) -> Replaced | None:
+    """What the start before this one wrote; None if nothing is left of it."""
+    if not modular.is_file():
+        return None
+    try:
+        transformers, release = installed_transformers()
+        parent = parent_of(chosen_base(workspace), transformers, release)
+        tests = test_file(parent, names_of(workspace.answers), workspace.architecture)
+    except CannotRun:
+        tests = None
+    return Replaced(_text(modular), tests)
 
 
 def chosen_base(workspace: Workspace) -> str:
@@ -138,6 +176,10 @@ def chosen_base(workspace: Workspace) -> str:
 
 def modular_path(workspace: Workspace) -> Path:
     return workspace.model_dir / f"modular_{workspace.model_type}.py"
+
+
+def tests_path(workspace: Workspace) -> Path:
+    return workspace.test_dir / f"test_modeling_{workspace.model_type}.py"
 
 
 def refuse_files_of_ones_own(workspace: Workspace) -> None:
@@ -173,13 +215,26 @@ def parent_of(base: str, transformers: Path, release: str) -> Parent:
     )
 
 
-def prepare(workspace: Workspace, base: str) -> Started:
+def prepare(workspace: Workspace, base: str, tests: bool = True) -> Started:
     """Make all files in a scratch directory. Raises CannotRun; nothing of the workspace is touched."""
     names = names_of(workspace.answers)
     transformers, release = installed_transformers()
     started = make(parent_of(base, transformers, release), names, transformers)
     written = (*started.generated, *started.companions)
-    return replace(started, init=init_text(names.model_type, _files(workspace, written), names.year))
+    return replace(
+        started,
+        init=init_text(names.model_type, _files(workspace, written), names.year),
+        tests=_tests(workspace, started.parent, names) if tests else None,
+    )
+
+
+def _tests(workspace: Workspace, parent: Parent, names: Names) -> str | None:
+    """The test file's text; a model for which none can be written is started all the same."""
+    try:
+        return test_file(parent, names, workspace.architecture)
+    except CannotRun as error:
+        print(f"no {tests_path(workspace).name} is written: {error}")
+        return None
 
 
 def _files(workspace: Workspace, generated: Iterable[str]) -> list[str]:
@@ -224,10 +279,12 @@ def write(
     init: bool = True,
     stale: list[str] = (),
     answers: dict[str, str] | None = None,
+    replaced: Replaced | None = None,
 ) -> None:
     """Write a start with its stamp, all or nothing. `stale` are files to remove unless they are written again.
 
-    `__init__.py` is written where there is none. Raises CannotRun if the disk does not take them.
+    `__init__.py` and the test file are written where there is none, or where the one that is there is `replaced`.
+    Raises CannotRun if the disk does not take them.
     """
     folder, root = workspace.model_dir, workspace.root
     modular = modular_path(workspace)
@@ -237,6 +294,7 @@ def write(
     contents |= {folder / name: text.encode() for name, text in started.generated.items()}
     once = started.companions | ({"__init__.py": started.init} if init else {})
     contents |= {folder / name: text.encode() for name, text in once.items() if not (folder / name).is_file()}
+    contents |= _beside_the_model(workspace, started, replaced)
     stamp: Stamp = read_stamp(root)
     stamp.entries[relative(root, modular)] = Entry(
         sources={relative(root, modular): sha256(started.modular.encode())},
@@ -258,6 +316,26 @@ def write(
         f"{modular.name} is written, {len(started.modular.splitlines())} lines over {started.parent.model_type}; "
         f"from it {made}"
     )
+
+
+def _beside_the_model(workspace: Workspace, started: Started, replaced: Replaced | None) -> dict[Path, bytes]:
+    """The test file, and the doc page with a section for each public class."""
+    contents = {}
+    tests = tests_path(workspace)
+    if started.tests is not None and (not tests.is_file() or _text(tests) == (replaced and replaced.tests)):
+        contents[tests] = started.tests.encode()
+    elif replaced:
+        print(f"{tests.name} is left as it is: it is no longer what start wrote, or start writes none for this model")
+    page = workspace.doc_page
+    if page.is_file():
+        text = doc_page.with_sections(_text(page), started.modular, replaced.modular if replaced else None)
+        if text != _text(page):
+            contents[page] = text.encode()
+    return contents
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def with_answers(text: str, answers: dict[str, str]) -> str:

@@ -54,6 +54,19 @@ _TINY = {
     "tie_word_embeddings": False,
     "expert_interval": 1,
     "moe_layer_start_index": 0,
+    "moe_intermediate_size": 16,
+    "moe_num_shared_experts": 2,
+    "shared_expert_intermediate_size": 36,
+    "shared_expert_gate": True,
+    "num_experts": 8,
+    "num_experts_per_tok": 2,
+    "num_choices": 4,
+    "mamba_n_groups": 1,
+    "mamba_n_heads": 16,
+    "mamba_d_state": 16,
+    "mamba_d_conv": 4,
+    "mamba_expand": 2,
+    "mamba_chunk_size": 16,
 }
 
 
@@ -72,7 +85,7 @@ class CausalLMModelTester:
         if self.base_model_class is None:
             raise ValueError(f"{type(self).__name__}.base_model_class is not set")
         self.parent = parent
-        name = self.base_model_class.__name__.removesuffix("Model")
+        name = self.base_model_class.__name__.replace("Model", "")
         if self.config_class is None:
             self.config_class = getattr(transformers, f"{name}Config")
         for attribute, suffix in _HEADS.items():
@@ -80,9 +93,10 @@ class CausalLMModelTester:
                 setattr(self, attribute, getattr(transformers, f"{name}{suffix}", None))
         if self.causal_lm_class is None:
             raise ValueError(f"transformers has no {name}ForCausalLM; set {type(self).__name__}.causal_lm_class")
-        for key, value in (_TINY | overrides).items():
+        sizes = _TINY | overrides
+        self.head_dim = sizes["hidden_size"] // sizes["num_attention_heads"]
+        for key, value in sizes.items():
             setattr(self, key, value)
-        self.head_dim = self.hidden_size // self.num_attention_heads
 
     @property
     def all_model_classes(self):
@@ -102,11 +116,13 @@ class CausalLMModelTester:
         return {task: model_class for task, model_class in by_task.items() if model_class is not None}
 
     def get_config(self):
-        accepted = set(inspect.signature(self.config_class.__init__).parameters) | set(self.forced_config_args)
-        values = {key: getattr(self, key) for key in accepted if key != "self" and hasattr(self, key)}
-        for own_name, common_name in self.config_class.attribute_map.items():
-            if own_name not in values and hasattr(self, own_name):
-                values[common_name] = getattr(self, own_name)
+        accepted = [*inspect.signature(self.config_class.__init__).parameters, *self.forced_config_args]
+        common_names = {own: common for common, own in self.config_class.attribute_map.items()}
+        values = {}
+        for key in accepted:
+            name = key if hasattr(self, key) else common_names.get(key, key)
+            if key != "self" and hasattr(self, name):
+                values[key] = getattr(self, name)
         return self.config_class(**values)
 
     def prepare_config_and_inputs(self):
