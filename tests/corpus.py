@@ -19,7 +19,6 @@ from pathlib import Path
 
 from porting.modular.errors import ModularError
 from porting.modular.expansion import Expander
-from porting.modular.expansion.converter_rules import rules_of
 from porting.modular.formatting import formatted
 
 
@@ -61,7 +60,7 @@ def main() -> int:
     took = time.monotonic() - began
     of_text_models = text_models(transformers)
     compared = [compare(Path(path), text, of_text_models) for path, text in texts.items()]
-    release = ".".join(map(str, rules_of(transformers).release))
+    release = re.search(r'__version__ = "(.+?)"', (transformers / "__init__.py").read_text(encoding="utf-8"))[1]
     print(f"Transformers {release}: {count} modular files, {len(compared)} files, {took / count:.2f} s a modular file")
     reached = [show("all", compared, EQUAL, IDENTICAL)]
     text_files = [each for each in compared if each.text]
