@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from porting.base.parent import Parent
-from porting.base.tiny_config import own_values, tiny_config
-from porting.base.tiny_exceptions import exception_for
-from porting.base.tiny_roles import role_of
+from porting.tiny.config import tiny_config
+from porting.tiny.exceptions import exception_for
+from porting.tiny.roles import role_of
+from porting.tiny.values import own_values
 from porting.errors import CannotRun
 
 
