@@ -115,6 +115,10 @@ EXCEPTIONS: dict[str, TinyException] = {
     "qwen2_5_omni_thinker": TinyException(
         "two ids have no default", sizes={"vision_start_token_id": 100, "vision_end_token_id": 101}
     ),
+    "qwen3_omni_moe_thinker": TinyException(
+        "two ids have no default", sizes={"vision_start_token_id": 100, "vision_end_token_id": 101}
+    ),
+    "step3p5": TinyException("always has a window, by default of no width", sizes={"sliding_window": 16}),
     "lfm2_moe": TinyException("no kinds of layers by default", sizes={"layer_types": ["conv", "full_attention"]}),
     "diffusion_gemma_text": TinyException(
         "always has experts, by default of no number",
