@@ -110,11 +110,20 @@ EXCEPTIONS: dict[str, TinyException] = {
     ),
     "llama4_vision_model": TinyException("four pixels are shuffled into one", sizes={"intermediate_size": 256}),
     "emu3": TinyException(
-        "the ids of image tokens stand in a map that is empty by default", sizes={"vocabulary_map": {"<image>": 70}}
+        "the ids of image tokens stand in a map that is empty by default; a width is four times the channels",
+        sizes={"vocabulary_map": {"<image>": 70}, "vq_config.hidden_size": 128},
     ),
     "qwen2_5_omni_thinker": TinyException(
         "two ids have no default", sizes={"vision_start_token_id": 100, "vision_end_token_id": 101}
     ),
+    "qwen3_omni_moe_thinker": TinyException(
+        "two ids have no default", sizes={"vision_start_token_id": 100, "vision_end_token_id": 101}
+    ),
+    "apertus1p5": TinyException(
+        "images and sounds have ranges of the vocabulary, one after the other",
+        sizes={"image_token_offset": 256, "audio_token_offset": 512, "text_config.vocab_size": 800},
+    ),
+    "step3p5": TinyException("always has a window, by default of no width", sizes={"sliding_window": 16}),
     "lfm2_moe": TinyException("no kinds of layers by default", sizes={"layer_types": ["conv", "full_attention"]}),
     "diffusion_gemma_text": TinyException(
         "always has experts, by default of no number",

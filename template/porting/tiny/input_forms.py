@@ -83,6 +83,8 @@ def many_tiles(context: Context):
 
 def large_pictures(context: Context):
     """(batch, channels, height, width), of a model that shrinks them much"""
+    if "input_ids" in context.names:
+        raise Unfit
     return context.floats(BATCH, channels(context), 256, 256)
 
 
@@ -128,15 +130,19 @@ def _patch_module(context: Context):
 
 def flat_patches(context: Context):
     """(patches of all images, values of a patch)"""
+    if not has_grid(context):
+        raise Unfit
+    return context.floats(int(patch_grid(context).prod(-1).sum()), patch_width(context))
+
+
+def patch_width(context: Context) -> int:
+    """The numbers of a patch that the model embeds. Raises Unfit where no layer does."""
     import math
 
     from torch import nn
 
-    if not has_grid(context):
-        raise Unfit
     module = _patch_module(context)
-    width = module.in_features if isinstance(module, nn.Linear) else module.in_channels * math.prod(module.kernel_size)
-    return context.floats(int(patch_grid(context).prod(-1).sum()), width)
+    return module.in_features if isinstance(module, nn.Linear) else module.in_channels * math.prod(module.kernel_size)
 
 
 def flat_rows(context: Context):

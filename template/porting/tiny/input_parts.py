@@ -3,13 +3,13 @@
 from porting.tiny.input_context import BATCH, LENGTH, Context
 from porting.tiny.input_forms import (
     Unfit,
-    channels,
     clip,
     flat_patches,
     image_side,
     merge_size,
     patch_grid,
     patch_size,
+    patch_width,
     pictures,
     wave_channels,
 )
@@ -52,6 +52,9 @@ def _text(context: Context):
     eos = context.find(("eos_token_id",), context.text_config(), context.config, kind=int)
     if eos is not None and 0 <= eos < vocabulary:
         ids[:, -3] = eos
+    question = context.token("question_token_id")
+    if question is not None:
+        ids[:, 1] = question
     front = [torch.full((BATCH, length), token) for token, length, _ in runs]
     kinds = [torch.full((BATCH, length), kind) for _, length, kind in runs]
     none = torch.zeros(BATCH, LENGTH, dtype=torch.long)
@@ -210,9 +213,8 @@ def flattened_patches(context: Context):
     """(batch, patches, row and column and values of a patch)"""
     import torch
 
-    height, width = patch_size(context)
     places = patch_positions(context).flip(-1).float()
-    return torch.cat([places, context.floats(BATCH, 16, channels(context) * height * width)], dim=-1)
+    return torch.cat([places, context.floats(BATCH, 16, patch_width(context))], dim=-1)
 
 
 def target_sizes(context: Context):

@@ -58,7 +58,7 @@ class LayerPlan:
         if main:
             layers, further = self._of_ids(count, layers, lists)
             chosen.update(further)
-            layers = max(layers, self._of_periods(chosen), self._of_patterns(count))
+            layers = max(layers, self._of_periods(chosen), self._of_patterns(count), self._of_sections(name, count))
         shared = next(
             (n for n, v in self.values.items() if n.endswith("shared_layers") and isinstance(v, int) and v > 1), None
         )
@@ -95,6 +95,11 @@ class LayerPlan:
             layers = max(layers, wanted + (0 if count in value else 1))
         chosen.update({name: list(range(layers)) for name in every})
         return layers, chosen
+
+    def _of_sections(self, name: str, count: int) -> int:
+        """Sections of layers that add up to all of them."""
+        others = [value for other, value in self.counts.items() if other != name]
+        return sum(min(2, value) for value in others) if len(others) > 1 and sum(others) == count else 1
 
     def _of_patterns(self, count: int) -> int:
         """Lists of a few kinds of layers that are repeated: once through."""

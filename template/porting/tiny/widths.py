@@ -106,7 +106,7 @@ def _factor(entries: list[tuple]) -> int:
 
 def _divides(factor: int, widths: list, heads: list | None, coarse: bool) -> bool:
     """Whether each width stays whole, wide enough, and a multiple of four times its heads if it was one."""
-    least, multiple = (32, 32) if coarse else (4, 2)
+    least, multiple = (32, 32) if coarse and not heads else (4, 2)
     numbers = [number for number in widths if number > _SMALL]
     if not all(n % factor == 0 and n // factor >= least and n // factor % multiple == 0 for n in numbers):
         return False

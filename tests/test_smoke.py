@@ -1,0 +1,102 @@
+"""`make smoke`: every public class of a port, and what `generate()` passes that a forward swallows."""
+
+import json
+import shutil
+import sys
+import textwrap
+from types import SimpleNamespace
+
+import pytest
+from conftest import run
+
+from porting import smoke
+
+
+NEXT_RELEASE = {
+    "generation/utils.py": """
+        ALL_CACHE_NAMES = ["memory"]
+        class GenerationMixin:
+            def prepare_inputs_for_generation(self, input_ids, memory=None, attention_mask=None, **kwargs):
+                pass
+    """,
+    "models/llama/modeling_llama.py": """
+        class LlamaForCausalLM(LlamaPreTrainedModel, GenerationMixin):
+            def forward(self, input_ids=None, attention_mask=None, memory=None, **kwargs):
+                pass
+    """,
+    "models/bart/modeling_bart.py": """
+        class BartForConditionalGeneration(BartPreTrainedModel, GenerationMixin):
+            def forward(self, input_ids=None, attention_mask=None, decoder_input_ids=None, memory=None, **kwargs):
+                pass
+    """,
+    "__init__.py": "",
+}
+
+
+@pytest.fixture
+def next_release(tmp_path):
+    """The environment of an interpreter whose Transformers passes the cache under another name."""
+    folder = tmp_path / "next"
+    for name, text in NEXT_RELEASE.items():
+        path = folder / "transformers" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+    (folder / "transformers-5.99.0.dist-info").mkdir()
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.mark.parametrize("architecture", ["decoder", "encoder-decoder"])
+def test_a_forward_that_swallows_the_cache_ends_in_one_line(workspace, next_release, architecture):
+    path = workspace(base_architecture=architecture)
+    result = run(sys.executable, "-m", "porting", "smoke", cwd=path, env=next_release)
+    assert result.code == 1
+    (line,) = result.output.strip().split("\n")
+    assert line.startswith("make smoke: src/transformers/models/g_lib/modeling_g_lib.py:")
+    assert "name the parameter `memory`" in line and "Transformers 5.99.0" in line
+    number = int(line.split(":")[2])
+    source = (path / "src/transformers/models/g_lib/modeling_g_lib.py").read_text(encoding="utf-8")
+    assert "def forward(" in source.split("\n")[number - 1]
+
+
+def test_status_says_the_same(workspace, next_release, tmp_path):
+    path = tmp_path / "port"
+    shutil.copytree(workspace(), path, ignore=shutil.ignore_patterns("__pycache__", "reports"))
+    result = run(sys.executable, "-m", "porting", "status", cwd=path, env=next_release)
+    assert result.code == 0, result.output
+    (found,) = json.loads((path / "reports" / "status.json").read_text())["to_change"]
+    assert "name the parameter `memory`" in found["what"] and found["since"] == "Transformers 5.99.0"
+
+
+def test_what_is_public_but_no_model_is_left_out():
+    names = ["MyModel", "MyForCausalLM", "MyPreTrainedModel", "MyModelOutput", "load_my_weights", "MY_LIST"]
+    assert [name for name in names if smoke._is_model(name)] == ["MyModel", "MyForCausalLM"]
+
+
+def port(base: str | None):
+    return SimpleNamespace(answers={"base_model": base} if base else {}, class_prefix="BertGeneration")
+
+
+def test_a_default_that_the_parent_cannot_make_either_is_a_note(monkeypatch):
+    def refuse(model_class):
+        raise ValueError("no sizes by default")
+
+    monkeypatch.setattr(smoke, "default_parameters", refuse)
+    result = {}
+    smoke._default_or_note(port("bert-generation"), "BertGenerationEncoder", result)
+    assert "cannot be made, nor that of BertGenerationEncoder" in result["note"]
+
+
+@pytest.mark.parametrize("base", [None, "none"])
+def test_a_default_of_full_files_has_to_be_made(monkeypatch, base):
+    def refuse(model_class):
+        raise ValueError("no sizes by default")
+
+    monkeypatch.setattr(smoke, "default_parameters", refuse)
+    with pytest.raises(ValueError, match="no sizes"):
+        smoke._default_or_note(port(base), "BertGenerationEncoder", {})
+
+
+def test_a_default_is_counted_without_memory():
+    import transformers
+
+    assert smoke.default_parameters(transformers.LlamaForCausalLM) > 6_000_000_000
