@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from conftest import make
+
 from porting.base.modular_file import Names
 from porting.base.parent import describe
 from porting.modular.formatting import formatted

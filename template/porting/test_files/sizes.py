@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from porting.base.parent import Parent
+from porting.errors import CannotRun
 from porting.tiny.config import tiny_config
 from porting.tiny.exceptions import exception_for
 from porting.tiny.roles import role_of
 from porting.tiny.values import own_values
-from porting.errors import CannotRun
 
 
 # What upstream's CausalLMModelTester gives a configuration that has such a field.
