@@ -13,6 +13,7 @@ nox -s check-answers -- FILE...   names, types and rules of files of answers, wi
 nox -s frameworks  originals in Flax and Keras, traced in their own environment; checkpoints of TensorFlow, Orbax, Flax
 nox -s originals   what `make rules` finds for real originals, built anew from their packages
 nox -s parents     `make test` of a port from each parent that stands for the text models, and from 20 drawn; resumable
+nox -s bases       start, mount and smoke a port of every model that a release has; resumable
 nox -s corpus      every modular file of the tested releases, expanded and held against the shipped files
 nox -s benchmarks  ratios against stated baselines; never part of the tests
 """
@@ -210,6 +211,18 @@ def parents(session: nox.Session, transformers: str) -> None:
     report.parent.mkdir(exist_ok=True)
     arguments = session.posargs or ["--count", "20", "--seed", time.strftime("%Y%m%d")]
     session.run("python", "tests/parents.py", str(report), *arguments, env=ONE_THREAD)
+    watch.report()
+
+
+@nox.session
+@nox.parametrize("transformers", ["5.23.0", "5.24.0"])
+def bases(session: nox.Session, transformers: str) -> None:
+    """A port of every model of a release: started, mounted, smoked; what is done stands in build/bases.jsonl."""
+    watch = install_everything(session)
+    watch.install(f"transformers=={transformers}")
+    report = HERE / "build" / "bases.jsonl"
+    report.parent.mkdir(exist_ok=True)
+    session.run("python", "tests/bases.py", str(report), "--jobs", "2", *session.posargs, env=ONE_THREAD)
     watch.report()
 
 
