@@ -28,7 +28,7 @@ CASES = {
     "Qwen2VLForConditionalGeneration": {"input_ids", "pixel_values", "image_grid_thw"},
     "WhisperForConditionalGeneration": {"input_features", "decoder_input_ids"},
     "Wav2Vec2Model": {"input_values"},
-    "Qwen2AudioForConditionalGeneration": {"input_ids", "input_features"},
+    "VoxtralForConditionalGeneration": {"input_ids", "input_features"},
     "LayoutLMModel": {"input_ids", "bbox"},
     "PatchTSTModel": {"past_values"},
     "VivitModel": {"pixel_values"},

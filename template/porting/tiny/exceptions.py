@@ -123,6 +123,12 @@ EXCEPTIONS: dict[str, TinyException] = {
         "images and sounds have ranges of the vocabulary, one after the other",
         sizes={"image_token_offset": 256, "audio_token_offset": 512, "text_config.vocab_size": 800},
     ),
+    "vitmatte": TinyException("its width is not that of its default backbone", sizes={"hidden_size": 64}),
+    "pp_doclayout_v2": TinyException(
+        "no thresholds and order of classes by default",
+        sizes={"class_thresholds": [0.5] * 64, "class_order": list(range(64))},
+    ),
+    "nemotron3_5_asr": TinyException("the id of the default prompt is 101", sizes={"num_prompts": 128}),
     "step3p5": TinyException("always has a window, by default of no width", sizes={"sliding_window": 16}),
     "lfm2_moe": TinyException("no kinds of layers by default", sizes={"layer_types": ["conv", "full_attention"]}),
     "diffusion_gemma_text": TinyException(

@@ -160,6 +160,23 @@ def patch_pictures(context: Context):
     return context.floats(int(patch_grid(context).prod(-1).sum()), module.in_channels, *module.kernel_size)
 
 
+def patch_strip(context: Context):
+    """(1, channels, height of a patch, width of all patches side by side), with `target_sizes`"""
+    if "target_sizes" not in context.names:
+        raise Unfit
+    height, width = patch_size(context)
+    patches = int(patch_sizes(context).prod(-1).sum())
+    return context.floats(1, channels(context), height, width * patches)
+
+
+def patch_sizes(context: Context):
+    """(images, 2): rows and columns of patches of each image"""
+    import torch
+
+    side, patch = image_side(context)[0], patch_size(context)[0]
+    return torch.tensor([[side // patch, side // patch]] * BATCH)
+
+
 def patch_pictures_of_batch(context: Context):
     """(1, patches of all images, channels, height and width of a patch)"""
     return patch_pictures(context)[None]
@@ -196,6 +213,7 @@ IMAGE_FORMS = (
     flat_rows,
     patch_pictures,
     patch_pictures_of_batch,
+    patch_strip,
     pictures,
     sized_pictures,
     picture_lists,

@@ -9,6 +9,8 @@ from porting.tiny.input_forms import (
     merge_size,
     patch_grid,
     patch_size,
+    patch_sizes,
+    patch_strip,
     patch_width,
     pictures,
     wave_channels,
@@ -218,10 +220,7 @@ def flattened_patches(context: Context):
 
 
 def target_sizes(context: Context):
-    import torch
-
-    side, patch = image_side(context)[0], patch_size(context)[0]
-    return torch.tensor([[side // patch, side // patch]] * BATCH)
+    return patch_sizes(context) if context.image_form is patch_strip or context.rich else None
 
 
 def merge_sizes(context: Context):
@@ -322,6 +321,7 @@ WANTED = {
     "image_grid_hws",
     "image_sizes",
     "spatial_shapes",
+    "target_sizes",
     "pixel_attention_mask",
     "image_position_ids",
     "input_features",

@@ -2,8 +2,18 @@
 
 import re
 
+
+<<<<<<< HEAD:template/porting/tiny/widths.py
 from porting.tiny.roles import MAIN_WIDTHS, role_of
 from porting.tiny.values import first, flat, is_int, is_stages, modeling_sources, own_values
+
+
+=======
+from porting.base.tiny_roles import MAIN_HEADS, MAIN_WIDTHS, role_of
+from porting.base.tiny_values import first, flat, is_int, is_stages, modeling_sources, own_values
+
+
+>>>>>>> tiny:template/porting/base/tiny_widths.py
 
 
 WIDTH = 64
@@ -88,11 +98,14 @@ def _stage_entries(node) -> list[tuple]:
         return []
     heads = next((v for n, v in values.items() if role_of(n) == "heads" and is_stages(v)), None)
     lists = _stage_widths(values)
+    one = next((v for n, v in values.items() if n in MAIN_HEADS and is_int(v)), None)
+    if heads is None and one:  # as many heads in each stage
+        heads = [min(one, 4)] * max(map(len, lists), default=0)
     for name, value in values.items():
         if "block_config" in name and isinstance(value, list | tuple):
             lists.append([number for number in flat(value) if is_int(number) and number > _SMALL])
     width = values.get("embed_dim") or first(values, MAIN_WIDTHS)
-    if heads and not lists and is_int(width):
+    if heads and not lists and is_int(width) and len(heads) > 1:
         if width >> len(heads) - 1 in values.values():
             width >>= len(heads) - 1  # what is named is the width of the last stage
         lists.append([width * 2**stage for stage in range(len(heads))])
@@ -111,7 +124,9 @@ def _divides(factor: int, widths: list, heads: list | None, coarse: bool) -> boo
     if not all(n % factor == 0 and n // factor >= least and n // factor % multiple == 0 for n in numbers):
         return False
     pairs = list(zip(widths, heads or ()))
-    return any(n % (4 * count) for n, count in pairs) or all(n // factor % (4 * count) == 0 for n, count in pairs)
+    if any(n % (4 * count) for n, count in pairs):
+        return True
+    return all(n // factor % (4 * count) == 0 for n, count in pairs)
 
 
 def _in_32_groups(config_class) -> bool:
