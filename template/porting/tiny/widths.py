@@ -2,18 +2,8 @@
 
 import re
 
-
-<<<<<<< HEAD:template/porting/tiny/widths.py
-from porting.tiny.roles import MAIN_WIDTHS, role_of
+from porting.tiny.roles import MAIN_HEADS, MAIN_WIDTHS, role_of
 from porting.tiny.values import first, flat, is_int, is_stages, modeling_sources, own_values
-
-
-=======
-from porting.base.tiny_roles import MAIN_HEADS, MAIN_WIDTHS, role_of
-from porting.base.tiny_values import first, flat, is_int, is_stages, modeling_sources, own_values
-
-
->>>>>>> tiny:template/porting/base/tiny_widths.py
 
 
 WIDTH = 64
