@@ -245,6 +245,7 @@ def test_two_releases_with_the_expander_itself(port, monkeypatch, capsys):
     head = "from torch import nn\n\n\n"
     parent = f"{head}class LlamaAttention(nn.Module):\n    def forward(self, hidden, cache):\n        return cache(hidden)\n\n\n"
     parent += "class LlamaModel(nn.Module):\n    def __init__(self):\n        self.attention = LlamaAttention()\n"
+    port.write(port.transformers / "__init__.py", '__version__ = "5.23.0"\n')
     port.write(port.transformers / "models/llama/modeling_llama.py", parent)
     port.modular.write_text(
         "from ..llama.modeling_llama import LlamaModel\n\n\nclass NanoModel(LlamaModel):\n    cache_is_mine = True\n"
@@ -252,6 +253,7 @@ def test_two_releases_with_the_expander_itself(port, monkeypatch, capsys):
     port.make()
     assert "def forward(self, hidden, cache):" in port.modeling.read_text()
     port.transformers = port.transformers.parent / "later" / "transformers"
+    port.write(port.transformers / "__init__.py", '__version__ = "5.24.0"\n')
     port.write(port.transformers / "models/llama/modeling_llama.py", re.sub(r"\bcache\b", "kv_state", parent))
     port.release = "5.24.0"
     capsys.readouterr()

@@ -7,6 +7,7 @@ own_names.py       the same for the models that are being made
 modular_file.py    the modular file itself: its parents, and what it takes from them by name
 prefixes.py        under which name the definitions of a parent's module are taken over
 renamed.py         that module under this name, and what its definitions need
+bases.py           what a class may not inherit from
 classes.py         one class made from a class of the modular file and its parent
 methods.py         one method made from both; `super()` unfolded
 kinds.py           which kind of file a class belongs to

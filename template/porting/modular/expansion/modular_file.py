@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 import libcst as cst
 
 from porting.modular.errors import Refused
+from porting.modular.expansion.bases import refuse_bases
 from porting.modular.expansion.converter_rules import Rules
 from porting.modular.expansion.kinds import kind_of_class
 from porting.modular.expansion.names import ANY_KIND, ModelNames, Renaming
@@ -32,6 +33,7 @@ class ModularFile:
     def __init__(self, model: str, module: cst.Module, library: Library, names: ModelNames, rules: Rules):
         self.model, self.names, self.rules = model, names, rules
         self.outline = Outline(module)
+        refuse_bases(self.outline.classes, module)
         self.header = module.header
         self.exports = self.outline.assignments.pop("__all__", None)
         self.uses = {name: found.names | found.foreign for name, found in self.outline.uses.items()}

@@ -1,0 +1,52 @@
+"""What the classes of a modular file may not inherit from."""
+
+import builtins
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from porting.modular.errors import Refused
+from porting.modular.expansion.trees import code_of, walk
+
+
+def refuse_bases(classes: Mapping[str, cst.ClassDef], module: cst.Module) -> None:
+    """Raises Refused for a base that is a call, that nothing defines or imports, or that inherits from its own child."""
+    known = {*_bound(module), *vars(builtins)}
+    for name, node in classes.items():
+        for base in node.bases:
+            if isinstance(base.value, cst.Call):
+                raise Refused(f"{name} inherits from a call, {code_of(base.value)}: name the class", f"class {name}")
+            if isinstance(base.value, cst.Name) and base.value.value not in known and "*" not in known:
+                raise Refused(
+                    f"{name} inherits from {base.value.value}, which is neither imported nor defined: import it from "
+                    "its model's file",
+                    f"class {name}",
+                )
+        if name in _ancestors(name, classes):
+            raise Refused(f"{name} inherits from itself: give one of the classes another parent", f"class {name}")
+
+
+def _bound(module: cst.Module) -> Iterator[str]:
+    """The names that imports, definitions and assignments anywhere in the file give a meaning; `*` for all."""
+    for node in walk(module):
+        if isinstance(node, cst.ImportAlias):
+            yield node.evaluated_alias or node.evaluated_name.split(".")[0]
+        elif isinstance(node, cst.ImportStar):
+            yield "*"
+        elif isinstance(node, cst.ClassDef | cst.FunctionDef):
+            yield node.name.value
+        elif isinstance(node, cst.AssignTarget | cst.AnnAssign) and isinstance(node.target, cst.Name):
+            yield node.target.value
+
+
+def _ancestors(name: str, classes: Mapping[str, cst.ClassDef]) -> set[str]:
+    """The classes of the file that a class inherits from, directly or not."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        node = classes.get(waiting.pop())
+        for base in node.bases if node else ():
+            if isinstance(base.value, cst.Name) and base.value.value not in found:
+                found.add(base.value.value)
+                waiting.append(base.value.value)
+    return found
