@@ -6,7 +6,7 @@ import torch
 import transformers
 from porting.tiny.check_class import check_class, config_for
 from porting.tiny.config import tiny_config
-from porting.tiny.inputs import candidates, example_inputs, forward_parameters
+from porting.tiny.inputs import contexts, example_inputs, forward_parameters
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 
@@ -108,5 +108,5 @@ def test_a_weight_that_is_lost_in_saving_is_found():
         check_class(Forgetful, tiny_config(transformers.LlamaConfig))
 
 
-def test_candidates_of_a_text_model_are_few():
-    assert len(list(candidates(tiny("LlamaForCausalLM")))) <= 3
+def test_the_combinations_for_a_text_model_are_few():
+    assert len(list(contexts(tiny("LlamaForCausalLM")))) <= 3

@@ -25,12 +25,17 @@ class Context:
         self.flat = getattr(image_form, "__name__", "").startswith(("flat", "patch_"))
         self.config, self.rich, self.bare = model.config, rich is True, rich is None
         self.codebooks, self.counting = codebooks, False
+        self.forced = 0  # rows of features that the model itself said it makes
         self.generator = torch.Generator().manual_seed(0)
         self.made = {}
 
     def has(self, form: str) -> bool:
         """Whether images ("image_form") or sounds ("audio_form") are among the inputs."""
         return getattr(self, form) is not None
+
+    def has_forms(self) -> bool:
+        """Whether images or sounds are among the inputs."""
+        return self.image_form is not None or self.audio_form is not None
 
     def once(self, key: str, make):
         """The value made for `key`, made at the first call."""

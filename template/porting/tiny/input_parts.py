@@ -249,6 +249,7 @@ def bool_masked_pos(context: Context):
 PARTS = {
     "bool_masked_pos": bool_masked_pos,
     "latents": lambda context: context.floats(BATCH, context.find(("hidden_size",), default=64), 8),
+    "image_merge_sizes": lambda context: merge_sizes(context) if context.flat else None,
     "merge_sizes": lambda context: merge_sizes(context),
     "prompt_pixel_values": lambda context: pixel_values(context),
     "prompt_masks": lambda context: pixel_values(context),
@@ -320,6 +321,7 @@ WANTED = {
     "image_grid_hw",
     "image_grid_hws",
     "image_sizes",
+    "image_merge_sizes",
     "spatial_shapes",
     "target_sizes",
     "pixel_attention_mask",

@@ -5,16 +5,20 @@ tried in turn on the model, which is tiny; the first that runs is it.
 """
 
 import inspect
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
-from porting.tiny.input_context import Context
+from porting.tiny.input_context import BATCH, Context
 from porting.tiny.input_forms import AUDIO_FORMS, IMAGE_FORMS, Unfit
 from porting.tiny.input_parts import part
 from porting.tiny.placeholders import placeholder_runs
 
 
-_MOST_TRIES = 40
+_MOST_TRIES = 60
+# How models say that a text has too few tokens for what is seen or heard.
+_FEATURES = re.compile(r"tokens:? *\d+,? *features:? *(\d+)")
 _SOUNDS = {"input_features", "input_values", "audio_mel"}
 
 
@@ -24,19 +28,28 @@ def example_inputs(model, choices: int | None = None) -> dict:
     `choices` gives text the shape (batch, choices, length). Where no form runs, those that got furthest are returned:
     running them says what is missing.
     """
+    names = forward_parameters(model)
     best, furthest = {}, -1
-    for number, inputs in enumerate(candidates(model, choices)):
-        if number >= _MOST_TRIES:
-            break
+    for context in islice(contexts(model, choices), _MOST_TRIES):
+        inputs = inputs_of(context, names)
+        if inputs is None:
+            continue
         with _counted_modules() as entered:
-            if _runs(model, inputs):
-                return inputs
+            error = _error(model, inputs)
+        if error and (said := _FEATURES.search(error)) and context.has_forms():
+            context = Context(model, list(names), context.image_form, context.audio_form, True, choices, context.truth)
+            context.forced = int(said.group(1)) // BATCH
+            repeated = inputs_of(context, names)
+            if repeated is not None and not _error(model, repeated):
+                return repeated
+        if not error:
+            return inputs
         if entered[0] > furthest:
             best, furthest = inputs, entered[0]
     return best
 
 
-def candidates(model, choices: int | None = None) -> Iterator[dict]:
+def contexts(model, choices: int | None = None) -> Iterator[Context]:
     """Every combination of forms that fits the parameters of the model's forward, the likeliest first; last those
     without sounds, without images, and with neither."""
     names = forward_parameters(model)
@@ -48,20 +61,20 @@ def candidates(model, choices: int | None = None) -> Iterator[dict]:
     for image, audio, rich in _combinations(images, sounds):
         for placeholders in (True, False) if (image or audio) and "input_ids" in names else (False,):
             for truth in (False, True) if audio and any(name.endswith("mask") for name in names) else (False,):
-                context = Context(model, list(names), image, audio, placeholders, choices, truth, rich)
-                yield from _inputs(context, names)
+                yield Context(model, list(names), image, audio, placeholders, choices, truth, rich)
     for codebooks in ("last", "rows"):
         context = Context(model, list(names), None, None, False, choices, codebooks=codebooks)
         if context.codebook_count() and "input_ids" in names:
-            yield from _inputs(context, names)
+            yield context
 
 
-def _inputs(context: Context, names: dict) -> Iterator[dict]:
+def inputs_of(context: Context, names: dict[str, bool]) -> dict | None:
+    """The inputs of one combination, None where the model lacks what a form needs."""
     try:
         inputs = {name: part(name, context, required) for name, required in names.items()}
     except Unfit:
-        return
-    yield {name: value for name, value in inputs.items() if value is not None}
+        return None
+    return {name: value for name, value in inputs.items() if value is not None}
 
 
 def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
@@ -118,13 +131,14 @@ def _counted_modules():
         handle.remove()
 
 
-def _runs(model, inputs: dict) -> bool:
+def _error(model, inputs: dict) -> str | None:
+    """What a forward raises; None where it runs."""
     import torch
 
     try:
         torch.manual_seed(0)
         with torch.no_grad():
             model(**inputs)
-    except Exception:  # any error means: not this form
-        return False
-    return True
+    except Exception as error:  # any error means: not this form
+        return f"{type(error).__name__}: {error}"
+    return None

@@ -40,15 +40,19 @@ def placeholder_runs(context: Context) -> list[tuple[int, int, int]]:
         token = context.token(*tokens)
         if not context.has(form) or token is None:
             continue
-        rows = max((_rows(context, getter) for getter in _getters(context.model, method)), default=0)
+        rows = context.forced or max((_rows(context, getter) for getter in _getters(context.model, method)), default=0)
         if rows:
             runs.append((token, rows // BATCH, kind))
     return runs
 
 
 def _getters(model, method: str):
+    """The first method that names what it takes: those of heads may only pass it on."""
     for owner in (model, getattr(model, "model", None), getattr(model, model.base_model_prefix, None)):
-        if getter := getattr(owner, method, None):
+        getter = getattr(owner, method, None)
+        if getter and any(
+            p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in inspect.signature(getter).parameters.values()
+        ):
             yield getter
             return
 
