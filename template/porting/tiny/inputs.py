@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
-from porting.tiny.input_context import BATCH, Context
+from porting.tiny.input_context import Context
 from porting.tiny.input_forms import AUDIO_FORMS, IMAGE_FORMS, Unfit
 from porting.tiny.input_parts import part
 from porting.tiny.placeholders import placeholder_runs
@@ -38,7 +38,7 @@ def example_inputs(model, choices: int | None = None) -> dict:
             error = _error(model, inputs)
         if error and (said := _FEATURES.search(error)) and context.has_forms():
             context = Context(model, list(names), context.image_form, context.audio_form, True, choices, context.truth)
-            context.forced = int(said.group(1)) // BATCH
+            context.forced = int(said.group(1))
             repeated = inputs_of(context, names)
             if repeated is not None and not _error(model, repeated):
                 return repeated

@@ -46,15 +46,11 @@ def placeholder_runs(context: Context) -> list[tuple[int, int, int]]:
     return runs
 
 
-def _getters(model, method: str):
-    """The first method that names what it takes: those of heads may only pass it on."""
-    for owner in (model, getattr(model, "model", None), getattr(model, model.base_model_prefix, None)):
-        getter = getattr(owner, method, None)
-        if getter and any(
-            p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in inspect.signature(getter).parameters.values()
-        ):
-            yield getter
-            return
+def _getters(model, method: str) -> list:
+    """The method that names most of what it takes: those of heads may only pass it on."""
+    owners = (model, getattr(model, "model", None), getattr(model, model.base_model_prefix, None))
+    getters = [getter for owner in owners if (getter := getattr(owner, method, None))]
+    return sorted(getters, key=lambda getter: -len(inspect.signature(getter).parameters))[:1]
 
 
 def _rows(context: Context, getter) -> int:
