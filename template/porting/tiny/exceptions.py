@@ -12,6 +12,13 @@ class TinyException:
     sizes: dict = field(default_factory=dict)
 
 
+# Convolutions of one by one, for a block that has no sizes by default.
+_PLAIN_BLOCK = {
+    f"{which}_{ratio}ratio": [1, 1, 0]
+    for which in ("vertical_long_to_small_conv", "horizontal_small_to_long_conv", "symmetric_conv_long")
+    for ratio in ("long", "mid", "short")
+} | {"reduce_channel": [1, 1, 0], "return_channel": [1, 1, 0]}
+
 EXCEPTIONS: dict[str, TinyException] = {
     "bamba": TinyException("by default no layer attends, and its cache needs one", sizes={"attn_layer_indices": [1]}),
     "granitemoehybrid": TinyException(
@@ -129,6 +136,10 @@ EXCEPTIONS: dict[str, TinyException] = {
         sizes={"class_thresholds": [0.5] * 64, "class_order": list(range(64))},
     ),
     "nemotron3_5_asr": TinyException("the id of the default prompt is 101", sizes={"num_prompts": 128}),
+    "pp_ocrv5_server_det": TinyException(
+        "its neck has no sizes by default",
+        sizes={"intraclass_block_config": _PLAIN_BLOCK, "scale_factor_list": [1, 2, 4, 8], "kernel_list": [3, 2, 2]},
+    ),
     "step3p5": TinyException("always has a window, by default of no width", sizes={"sliding_window": 16}),
     "lfm2_moe": TinyException("no kinds of layers by default", sizes={"layer_types": ["conv", "full_attention"]}),
     "diffusion_gemma_text": TinyException(

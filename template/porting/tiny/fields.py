@@ -129,6 +129,8 @@ class Fields:
             return 0.25
         if name == "hidden_dim" and "width_coefficient" in self.values:  # the width that is not multiplied by it
             return int(value * 0.25 / self.values["width_coefficient"])
+        if name.endswith("_labels") and is_int(value) and value > 512:
+            return VOCABULARY
         if name in ("num_groups", "num_filters") and is_int(value):
             return min(value, 4 if name == "num_groups" else 8)
         return None
@@ -178,6 +180,9 @@ class Fields:
         part = any(width % value == 0 and value < width for width in self.widths.main) if value else False
         multiple = self.width and value % self.width == 0 and value // self.width <= 4
         return self.widths.tiny(value, self.width) if part or multiple else min(value, INNER)
+
+    def _expert_inner(self, name: str, value):
+        return [min(number, EXPERT_INNER) for number in value] if is_int_list(value) else None
 
     def _heads(self, name: str, value):
         if is_int_list(value) and not is_stages(self.values[name]):

@@ -66,7 +66,7 @@ def _text(context: Context):
     mask[:, -2:] = 0
     if context.codebooks == "last":
         ids = ids[..., None].repeat(1, 1, context.codebook_count())
-    elif context.codebooks == "rows" and not context.config.is_encoder_decoder:
+    elif context.codebooks == "rows" and "decoder_input_ids" not in context.names:
         ids, mask = (value.repeat(context.codebook_count(), 1) for value in (ids, mask))
     if context.choices:
         ids, mask, kinds = (value[:, None].repeat(1, context.choices, 1) for value in (ids, mask, kinds))

@@ -58,14 +58,21 @@ def contexts(model, choices: int | None = None) -> Iterator[Context]:
     if images and sounds:  # each is settled alone, for the combinations are many
         images = _settled(model, names, images, "image_form") or images[:1]
         sounds = _settled(model, names, sounds, "audio_form") or sounds[:1]
-    for image, audio, rich in _combinations(images, sounds):
+    usual, rare = _combinations(images, sounds), _rare_combinations(images, sounds)
+    yield from _with_forms(model, names, usual, choices)
+    if "input_ids" in names:
+        for codebooks in ("last", "rows"):
+            context = Context(model, list(names), choices=choices, codebooks=codebooks)
+            if context.codebook_count():
+                yield context
+    yield from _with_forms(model, names, rare, choices)
+
+
+def _with_forms(model, names: dict, combinations: Iterator[tuple], choices: int | None) -> Iterator[Context]:
+    for image, audio, rich in combinations:
         for placeholders in (True, False) if (image or audio) and "input_ids" in names else (False,):
             for truth in (False, True) if audio and any(name.endswith("mask") for name in names) else (False,):
                 yield Context(model, list(names), image, audio, placeholders, choices, truth, rich)
-    for codebooks in ("last", "rows"):
-        context = Context(model, list(names), None, None, False, choices, codebooks=codebooks)
-        if context.codebook_count() and "input_ids" in names:
-            yield context
 
 
 def inputs_of(context: Context, names: dict[str, bool]) -> dict | None:
@@ -78,7 +85,7 @@ def inputs_of(context: Context, names: dict[str, bool]) -> dict | None:
 
 
 def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
-    """(form of images, form of sounds, whether to give all that may be given, None for what is needed only)"""
+    """(form of images, form of sounds, False): all of the model, then without sounds, without images, with neither."""
     for image in images or (None,):
         for audio in sounds or (None,):
             yield image, audio, False
@@ -87,6 +94,10 @@ def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
         yield from ((None, audio, False) for audio in sounds)
     if images or sounds:
         yield None, None, False
+
+
+def _rare_combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
+    """The same with all that may be given (True), or only what is needed (None)."""
     for image in images or (None,):
         for audio in sounds or (None,):
             yield image, audio, True

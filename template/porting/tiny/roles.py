@@ -28,7 +28,7 @@ _PATTERNS = (
     ("keep", r"kernel|stride|padding|dilation|num_channels|mel_bins|mel_dim|sampling|hop_length"),
     (
         "keep",
-        r"(^|_)rel_|relative|pos_?emb_(h|w|t|g)|landmark|n_fft|frame_rate|spec_size|merge_size|^tubelet|temporal|labels|levels|ignore|interpol|n_points|codebooks$",
+        r"(^|_)rel_|relative|pos_?emb_(h|w|t|g)|landmark|(_|^)(base|theta)$|n_fft|frame_rate|spec_size|merge_size|^tubelet|temporal|labels|levels|ignore|interpol|n_points|codebooks$",
     ),
     ("token", r"token_(id|ids|index|idx)$|^(bo|eo)[a-z]_token|(?<!layer)_id$"),
     ("keep", r"^min_depth|^token_|_token$|layer_id$|feature_layer$"),

@@ -38,7 +38,11 @@ class Widths:
     def _find_factor(self, entries: list[tuple]) -> None:
         alone = [_factor([entry]) for entry in entries]
         enough = min(8, max(alone, default=1))
-        divisible = [entry for entry, factor in zip(entries, alone, strict=True) if factor >= enough]
+        divisible = [
+            entry
+            for entry, factor in zip(entries, alone, strict=True)
+            if factor >= enough and (factor >= 4 or max(entry[0]) <= 512)
+        ]
         self.kept = [
             widths
             for (widths, *_), factor in zip(entries, alone, strict=True)
