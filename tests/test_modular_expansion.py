@@ -154,7 +154,7 @@ def test_decorators_are_inherited_replaced_or_dropped(expanded, decorator, first
 
 
 def test_further_bases_replace_those_of_the_same_ending_or_are_added(expanded):
-    classes = "class NanoAshTreePreTrainedModel(OakPreTrainedModel):\n    pass\n\n\n"
+    classes = "from ...layers import GradientCheckpointingLayer\nfrom ...utils import Rooted\n\n\nclass NanoAshTreePreTrainedModel(OakPreTrainedModel):\n    pass\n\n\n"
     classes += "class NanoAshModel(NanoAshTreePreTrainedModel, OakModel, Rooted):\n    pass\n\n\n"
     classes += "class NanoAshLayer(OakLayer, GradientCheckpointingLayer):\n    pass"
     text = modeling(expanded, classes)
@@ -251,7 +251,7 @@ def test_rules_follow_the_release(expanded):
     new, previous = (expanded(text, release=release)["processing_nano_ash.py"] for release in ("5.23.0", "5.16.1"))
     assert "__getattr__ = old(" in new and "from ...utils import old" in new
     assert "__getattr__" not in previous and "import old" not in previous
-    text = "class NanoAshVideoProcessorKwargs(Base):\n    pass\n"
+    text = "from ...utils import Base\n\n\nclass NanoAshVideoProcessorKwargs(Base):\n    pass\n"
     assert list(expanded(text, release="5.23.0")) == ["video_processing_nano_ash.py"]
     assert list(expanded(text, release="5.16.1")) == ["processing_nano_ash.py"]
     classes = "class NanoAshPreTrainedModel(OakPreTrainedModel):\n    @deprecate_kwarg('a', '6')\n"
@@ -325,7 +325,7 @@ def test_several_files_at_once_are_the_same(expanded, package, tmp_path):
         (
             "from ..oak.modeling_oak import OakModel\n\n\nclass NanoAshModel(OakModel, make()):\n    pass\n",
             4,
-            "plain name",
+            "name the class",
         ),
     ],
 )

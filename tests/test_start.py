@@ -97,7 +97,7 @@ def test_a_llama_is_eighty_lines(empty):
     assert set(written(workspace)) == {".copier-answers.yml", ".modular.json"} | {
         f"src/transformers/models/nano_lama/{name}"
         for name in ("__init__.py", "modular_nano_lama.py", "configuration_nano_lama.py", "modeling_nano_lama.py")
-    }
+    } | {"tests/models/nano_lama/test_modeling_nano_lama.py"}
     assert "from .modeling_nano_lama import *" in (workspace.model_dir / "__init__.py").read_text()
 
 
