@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 
 from porting.errors import CannotRun, CheckFailed
@@ -47,6 +48,7 @@ def main(argv: list[str]) -> int:
 
             ensure_expanded(here())
         module.run(arguments)
+        sys.stdout.flush()
     except CheckFailed as error:
         print(f"make {name}: {error}", file=sys.stderr)
         return 1
@@ -64,6 +66,10 @@ def main(argv: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         print(f"make {name}: interrupted", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # Whoever read the output has closed it, as `| head` does; Python would try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     return 0
 
