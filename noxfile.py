@@ -6,6 +6,7 @@ nox -s tests_oldest   the rendered ports against the oldest
 nox -s lint        format and lint of this repository's own Python
 nox -s ports       the worked ports of examples/ports, each against its original; `nox -s ports -- esm2` for one
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
+nox -s reference   upstream's own models through the rendered test files: ours pass what they pass
 nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
 nox -s updates     300 random edit scripts and 20 killed updates, of which `tests` has a few
@@ -133,6 +134,14 @@ def modes(session: nox.Session) -> None:
     """Parity with torchrun and with device maps, in every family: what takes too long for the tests."""
     watch = install_everything(session)
     session.run(*PYTEST, "-m", "apart", "tests/test_parity_modes.py", env=ONE_THREAD)
+    watch.report()
+
+
+@nox.session
+def reference(session: nox.Session) -> None:
+    """Upstream's own BERT, Llama and BART through the test files of ports in full files."""
+    watch = install_everything(session)
+    session.run(*PYTEST, "-m", "apart", "tests/test_reference_models.py", env=ONE_THREAD)
     watch.report()
 
 

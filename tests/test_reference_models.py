@@ -13,7 +13,7 @@ import pytest
 from conftest import run
 
 
-pytestmark = pytest.mark.both_ends
+pytestmark = pytest.mark.apart
 
 REFERENCES = {"encoder": "Bert", "decoder": "Llama", "encoder-decoder": "Bart"}
 
