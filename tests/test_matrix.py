@@ -1,4 +1,4 @@
-"""Every family × short, middle and long names: what is rendered is formatted, linted and runs; short ones pass upstream's tests."""
+"""Every family × short, middle and long names: what is rendered is formatted, linted, runs; the short pass upstream's tests."""
 
 import json
 import sys
