@@ -4,6 +4,7 @@ nox -s demo        render a real model's port, set it up, format it, try it, sho
 nox -s tests       everything against the newest supported Transformers
 nox -s tests_oldest   the rendered ports against the oldest
 nox -s lint        format and lint of this repository's own Python
+nox -s newest      started ports with the newest Transformers there is; says what broke
 nox -s ports       the worked ports of examples/ports, each against its original; `nox -s ports -- esm2` for one
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
 nox -s reference   upstream's own models through the rendered test files: ours pass what they pass
@@ -107,6 +108,16 @@ def tests_oldest(session: nox.Session) -> None:
         oldest.write_text("\n".join([*kept, f"transformers=={OLDEST_TRANSFORMERS}", ""]))
         watch = install_everything(session, oldest)
     session.run(*PYTEST, "-m", "both_ends", *(session.posargs or ["tests"]), env=ONE_THREAD)
+    watch.report()
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """Ports of each kind with the newest release of Transformers that there is: what broke stands at the end."""
+    watch = install_everything(session)
+    watch.install("--upgrade", "transformers")
+    session.run("python", "-c", "import transformers; print('Transformers', transformers.__version__)")
+    session.run(*PYTEST, "-m", "newest", *(session.posargs or ["tests"]), env=ONE_THREAD)
     watch.report()
 
 

@@ -255,7 +255,7 @@ def faulty(compare, tmp_path):
 TABLES = {
     "matrix_row": (
         "rendered ports, upstream's common tests",
-        ("architecture", "name", "transformers", "passed", "failed", "skipped"),
+        ("architecture", "name or parent", "transformers", "passed", "failed", "skipped"),
     ),
     "update_row": (
         "releases updated to the working state",

@@ -362,6 +362,7 @@ def test_no_mangled_file_ends_in_a_traceback(data):
 
 
 @pytest.mark.both_ends
+@pytest.mark.newest
 def test_the_sample_of_the_installed_release():
     """Forty models of the release, each of its generated files against the shipped one."""
     paths = [path for model in SAMPLE for path in sorted(INSTALLED.glob(f"models/{model}/modular_*.py"))]

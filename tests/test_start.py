@@ -229,6 +229,7 @@ def test_parts_have_names_of_their_own(base, configs, some_models):
 
 
 @pytest.mark.both_ends
+@pytest.mark.newest
 @pytest.mark.parametrize(
     ("prefix", "model_type", "base", "types"),
     [

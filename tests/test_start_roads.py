@@ -175,20 +175,6 @@ def test_an_environment_without_the_model_says_which_release_has_it(render, star
     assert not WRITTEN & set(files(path))
 
 
-@pytest.mark.parametrize("base", ["bert", "t5", "siglip_vision_model", "whisper"])
-def test_other_kinds_start_as_well(render, base):
-    path = render(base_model=base, base_architecture=kind_of(base))
-    done = make(path, "start")
-    assert done.code == 0, done.output
-    assert whole(path)
-
-
-def kind_of(base: str) -> str:
-    from porting.base import table
-
-    return table.find(base).kind
-
-
 def test_an_update_touches_nothing_that_start_wrote(template, tmp_path):
     release = shutil.copytree(template, tmp_path / "template")
     port = tmp_path / "port"

@@ -85,7 +85,7 @@ def test_the_table_of_what_is_known_names_models_and_reasons():
             assert f"def {test}(self):\n        pass" in written(model_type)
 
 
-@pytest.mark.both_ends
+@pytest.mark.newest
 @pytest.mark.parametrize(("kind", "base"), [("decoder", "qwen3_moe"), ("encoder", "esm")])
 def test_a_started_port_passes_its_tests(started, kind, base):
     port = started(base_architecture=kind, base_model=base)

@@ -1,0 +1,32 @@
+"""Every kind × the parent that is its default: what `start` writes is formatted, linted and runs; text passes upstream's tests."""
+
+import json
+import re
+
+import pytest
+from conftest import ARCHITECTURES, REPOSITORY, make
+
+
+pytestmark = [pytest.mark.both_ends, pytest.mark.newest]
+
+DEFAULTS = re.search(
+    r"set defaults = {(.*?)}", (REPOSITORY / "questions" / "base_models.jinja").read_text(), re.DOTALL
+)
+PARENTS = dict(re.findall(r"'([a-z-]+)': '(\w+)'", DEFAULTS[1]))
+
+
+@pytest.mark.parametrize("kind", PARENTS)
+def test_a_started_port_is_green(started, record_row, kind):
+    port = started(base_architecture=kind, base_model=PARENTS[kind])
+    for target in ("quality", "smoke"):
+        done = make(port, target)
+        assert done.code == 0, done.output
+    assert make(port, "modular", CHECK="1").code == 0
+    if kind not in ARCHITECTURES:
+        return  # tests of the other kinds are the porter's
+    done = make(port, "test")
+    assert done.code == 0, done.output
+    report = json.loads((port / "reports" / "test.json").read_text())
+    record_row(kind, PARENTS[kind], report["transformers"], *report["counts"].values())
+    assert report["counts"]["failed"] == 0
+    assert report["counts"]["passed"] > 100
