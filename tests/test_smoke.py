@@ -69,6 +69,16 @@ def test_status_says_the_same(workspace, next_release, tmp_path):
     assert "name the parameter `memory`" in found["what"] and found["since"] == "Transformers 5.24.0"
 
 
+def test_of_a_generated_file_the_remedy_is_the_modular_one(workspace, next_release, tmp_path):
+    path = tmp_path / "port"
+    shutil.copytree(workspace(), path, ignore=shutil.ignore_patterns("__pycache__", "reports"))
+    modeling = path / "src/transformers/models/g_lib/modeling_g_lib.py"
+    modeling.write_text(f"# This file was automatically generated from modular_g_lib.py\n{modeling.read_text()}")
+    result = run(sys.executable, "-m", "porting", "smoke", cwd=path, env=next_release)
+    assert result.code == 1
+    assert "run `make modular`, and change what modular_g_lib.py itself writes" in result.output
+
+
 def test_what_is_public_but_no_model_is_left_out():
     names = ["MyModel", "MyForCausalLM", "MyPreTrainedModel", "MyModelOutput", "load_my_weights", "MY_LIST"]
     assert [name for name in names if smoke._is_model(name)] == ["MyModel", "MyForCausalLM"]

@@ -17,8 +17,7 @@ from porting.errors import CannotRun
 from porting.modular import EXPANDER
 from porting.modular.errors import ModularError
 from porting.modular.expansion import expand
-from porting.modular.files import read, replace_all
-from porting.modular.plan import was_generated
+from porting.modular.files import read, replace_all, was_generated
 from porting.modular.sources import installed_transformers
 from porting.modular.stamp import NAME, Entry, Stamp, read_stamp, relative, sha256
 from porting.test_files import doc_page

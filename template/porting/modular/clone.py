@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from porting.errors import CannotRun, last_line
-from porting.modular.plan import Made, was_generated
+from porting.modular.files import was_generated
+from porting.modular.plan import Made
 from porting.modular.sources import installed_transformers
 from porting.modular.stamp import sha256
 

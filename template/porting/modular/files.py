@@ -1,12 +1,21 @@
-"""Read a file as git keeps it; replace several files, all of them or none."""
+"""Read a file as git keeps it; tell a generated one; replace several files, all of them or none."""
 
 import os
 from pathlib import Path
 
 
+_BANNER = b"automatically generated from"
+_HEAD = 3000  # bytes; the banner stands above the licence
+
+
 def read(path: Path) -> bytes:
     """A file's bytes with plain line ends, whatever git's `autocrlf` made of them."""
     return path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def was_generated(content: bytes) -> bool:
+    """Whether a file says in its head that a converter wrote it."""
+    return _BANNER in content[:_HEAD]
 
 
 def replace_all(contents: dict[Path, bytes | None]) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from porting.errors import CannotRun
 from porting.modular.clone import CLONE
 from porting.modular.errors import ModularError
-from porting.modular.plan import Expansion, File, Made, expand_all, was_generated, write
+from porting.modular.files import was_generated
+from porting.modular.plan import Expansion, File, Made, expand_all, write
 from porting.modular.show import write_difference
 from porting.modular.sources import installed_transformers, models_dir, modular_files, parents_first
 from porting.modular.stamp import NAME, Stamp, read_stamp, relative, sha256

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porting.errors import CannotRun
-from porting.modular.files import read, replace_all
+from porting.modular.files import read, replace_all, was_generated
 from porting.modular.sources import models_dir, sources_of
 from porting.modular.stamp import NAME, Entry, Stamp, relative, sha256
 from porting.workspace import Workspace
@@ -15,9 +15,6 @@ from porting.workspace import Workspace
 
 # expand(modular, transformers, workspace_models) -> file name -> text
 Expand = Callable[[Path, Path, Path], dict[str, str]]
-
-_BANNER = b"automatically generated from"
-_HEAD = 3000  # bytes; the banner stands above the licence
 
 
 @dataclass(frozen=True)
@@ -104,11 +101,6 @@ def expand_all(workspace: Workspace, modulars: list[Path], stamp: Stamp, made: M
     for expansion in expansions:
         expansion.files[:] = [file for file in expansion.files if file.after is not None or file.path not in given]
     return expansions
-
-
-def was_generated(content: bytes) -> bool:
-    """Whether a file says in its head that a converter wrote it."""
-    return _BANNER in content[:_HEAD]
 
 
 def copy_models(models: Path, copies: Path) -> None:
