@@ -12,6 +12,7 @@ from porting.base.modular_file import Names, own_names
 from porting.base.parent import describe
 from porting.changed_rules import swallowed_findings
 from porting.errors import CannotRun, CheckFailed
+from porting.modular.origin import place
 from porting.mount.registration import public_names
 from porting.releases import say_untested
 from porting.reports import write_report
@@ -106,7 +107,7 @@ def _place(workspace: Workspace, error: Exception) -> str:
     """The last line of the port that an error passed through, with a space in front; empty without one."""
     for line in reversed(traceback.extract_tb(error.__traceback__)):
         if Path(line.filename).parent == workspace.model_dir:
-            return f" ({Path(line.filename).name}:{line.lineno})"
+            return f" ({place(workspace, Path(line.filename), line.lineno)})"
     return ""
 
 

@@ -110,7 +110,7 @@ def check_cache(model, trace, root: Path) -> Finding | None:
         seen_at=f"{found.side} of {found.seen_at}",
         batch=batch,
         difference=found.difference,
-        line=str(line) if line else "",
+        line=line,
     )
 
 
@@ -130,7 +130,7 @@ def check_loss(model, trace, outputs: list, root: Path) -> Finding | None:
         seen_at="loss",
         batch=found.batch,
         difference=abs(found.original - found.port),
-        line=str(line) if line else "",
+        line=line,
     )
 
 
@@ -220,7 +220,7 @@ def _finding(
         seen_at=f"{place.side} of {place.path}" if place.path else "final output",
         batch=place.batch,
         difference=first.difference,
-        line=str(line) if line else "",
+        line=line,
         also=[each for each in dict.fromkeys(member.place.blamed for member in members) if each != place.blamed],
         tensors=evidence,
     )

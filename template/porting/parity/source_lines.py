@@ -7,6 +7,9 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from porting.modular.origin import place
+from porting.workspace import Workspace
+
 
 # What the code that a cause speaks of usually contains; searched in the blamed class, forward first, then the rest.
 HINTS = {
@@ -37,15 +40,17 @@ class SourceLine:
     number: int
     text: str
 
-    def __str__(self) -> str:
-        return f"{self.file}:{self.number}"
 
+def locate(model, root: Path, blamed: str, seen_at: str, side: str, kind: str) -> str:
+    """Where the code of module `blamed` made the tensor seen at `side` of module `seen_at`: "file:line", or "".
 
-def locate(model, root: Path, blamed: str, seen_at: str, side: str, kind: str) -> SourceLine | None:
-    """Where the code of module `blamed` made the tensor seen at `side` of module `seen_at`.
-
-    For a class that is not the port's own (nn.Linear, say) it is the line that makes the module.
+    In a generated file it is also said where the line was written. For a class that is not the port's own (nn.Linear, say) it is the line that makes the module.
     """
+    found = _locate(model, root, blamed, seen_at, side, kind)
+    return place(Workspace(root), root / found.file, found.number) if found else ""
+
+
+def _locate(model, root: Path, blamed: str, seen_at: str, side: str, kind: str) -> SourceLine | None:
     module = model.get_submodule(blamed) if blamed else model
     source = _source(type(module), root)
     if source is None:

@@ -1,0 +1,157 @@
+"""Where a line of a generated file was written: in the modular file, or in the model that its class is taken from."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from porting.base.parent import auto_mappings_of
+from porting.errors import CannotRun
+from porting.modular.files import was_generated
+from porting.modular.sources import imported, installed_transformers, models_dir
+from porting.mount.naming import cased_name, class_name, renamed
+from porting.workspace import Workspace
+
+
+_SOURCE = re.compile(rb"generated from \S*?(modular_\w+\.py)")
+_Scope = ast.ClassDef | ast.FunctionDef
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A line that a person wrote: the porter, or the authors of a model of Transformers.
+
+    `file` is below the workspace's root, or begins with `transformers/`. `owner` is the class or function of the model
+    that the port takes the line from, empty for a line of the porter's.
+    """
+
+    file: str
+    line: int
+    owner: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" + (f", {self.owner}" if self.owner else "")
+
+
+def place(workspace: Workspace, path: Path, number: int) -> str:
+    """Line `number` of a file of the port as "file:line", with where it was written if the file is generated."""
+    here = f"{path.resolve().relative_to(workspace.root.resolve()).as_posix()}:{number}"
+    written = origin(workspace, path, number)
+    if written is None:
+        return here
+    return f"{here} (from {written})" if written.owner else str(written)
+
+
+def origin(workspace: Workspace, path: Path, number: int) -> Origin | None:
+    """Where line `number`, from 1, of `path` was written; None if the file is not generated, or it cannot be told."""
+    content = path.read_bytes()
+    named = _SOURCE.search(content[:3000])
+    if not was_generated(content) or named is None:
+        return None
+    modular = path.with_name(named[1].decode())
+    try:
+        generated, own = _Source(path), _Source(modular)
+        scopes = generated.scopes(number)
+        if not scopes:
+            return None
+        if found := own.same(scopes, generated, number):
+            return Origin(modular.resolve().relative_to(workspace.root.resolve()).as_posix(), found)
+        return _of_parent(workspace, own, generated, scopes, number)
+    except (CannotRun, OSError, SyntaxError, ValueError):
+        return None
+
+
+def _of_parent(
+    workspace: Workspace, own: "_Source", generated: "_Source", scopes: list[_Scope], number: int
+) -> Origin | None:
+    """The line in the model that the outermost class or function is taken from, looked for by its name."""
+    transformers, _ = installed_transformers()
+    name = scopes[0].name
+    declared = next((node for node in own.tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
+    bases = [ast.unparse(base) for base in declared.bases] if declared else []
+    for model, module in imported(own.path, own.path.read_bytes()):
+        theirs = _existing(model, module, workspace, transformers)
+        if theirs is None:
+            continue
+        names = (model, cased_name(model, auto_mappings_of(transformers).configs))
+        for node in theirs.tree.body:
+            taken = isinstance(node, _Scope) and (
+                node.name in bases or _name_of(node, *names, workspace) == name or node.name == name
+            )
+            if taken:
+                line = theirs.same([node, *scopes[1:]], generated, number, (*names, workspace)) or node.lineno
+                inner = ".".join([node.name, *(scope.name for scope in scopes[1:])])
+                where = theirs.path.relative_to(
+                    transformers if theirs.path.is_relative_to(transformers) else workspace.root
+                )
+                prefix = "transformers/" if theirs.path.is_relative_to(transformers) else ""
+                return Origin(f"{prefix}{where.as_posix()}", line, inner)
+    return None
+
+
+def _name_of(node: _Scope, module: str, cased: str, workspace: Workspace) -> str:
+    """What a class or function of a model is called in the port."""
+    if isinstance(node, ast.ClassDef):
+        return class_name(node.name, module, cased, workspace.class_prefix)
+    return renamed(node.name, module, cased, workspace.model_type, workspace.class_prefix)
+
+
+def _existing(model: str, module: str, workspace: Workspace, transformers: Path) -> "_Source | None":
+    for models in (models_dir(workspace), transformers / "models"):
+        path = models / model / f"{module}.py"
+        if path.is_file():
+            return _Source(path)
+    return None
+
+
+class _Source:
+    """A parsed file. Raises OSError, SyntaxError or ValueError for one that cannot be read."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.tree, self.lines = _parsed(path, path.stat().st_mtime_ns)
+
+    def scopes(self, number: int) -> list[_Scope]:
+        """The class and function around a line, from the outside."""
+        found: list[_Scope] = []
+        inside: Iterator[ast.AST] = iter(self.tree.body)
+        while scope := next((node for node in inside if isinstance(node, _Scope) and number in _span(node)), None):
+            found.append(scope)
+            inside = iter(scope.body)
+        return found[:2]
+
+    def same(self, scopes: list[_Scope], other: "_Source", number: int, names: tuple | None = None) -> int | None:
+        """The line here that says in the same class and function what line `number` of another file says there.
+
+        `names`, for a file of another model: its directory, its name as classes have it, and the workspace.
+        """
+        body, found = self.tree.body, None
+        for scope in scopes:
+            found = next((node for node in body if isinstance(node, type(scope)) and node.name == scope.name), None)
+            if found is None:
+                return None
+            body = found.body
+        wanted = other.lines[number - 1].strip()
+
+        def says(line: str) -> bool:
+            line = line.strip()
+            if names:
+                line = renamed(line, *names[:2], names[2].model_type, names[2].class_prefix)
+            return line == wanted
+
+        equal = [at for at in _span(found) if says(self.lines[at - 1])]
+        into = number - (other.scopes(number)[-1].lineno)
+        return min(equal, key=lambda at: abs(at - found.lineno - into), default=None)
+
+
+def _span(node: _Scope) -> range:
+    """The lines of a class or function, its decorators among them."""
+    return range(min([node.lineno, *(each.lineno for each in node.decorator_list)]), node.end_lineno + 1)
+
+
+@lru_cache(maxsize=32)
+def _parsed(path: Path, changed: int) -> tuple[ast.Module, list[str]]:
+    text = path.read_text(encoding="utf-8")
+    return ast.parse(text), text.splitlines()
