@@ -77,6 +77,19 @@ def test_an_update_that_is_killed_can_be_taken_back(edited, seconds, tmp_path, m
     assert git(path, "status", "--porcelain") == ""
 
 
+def test_a_new_file_that_is_unmerged_is_taken_back_too(edited, tmp_path):
+    """Killed between two files, an update leaves such entries of the template's new files in git's index."""
+    path = shutil.copytree(edited, tmp_path / "port")
+    before = contents(path)
+    (path / "new.py").write_text("new = 1\n")
+    content = git(path, "hash-object", "-w", "new.py").strip()
+    entries = "".join(f"100644 {content} {stage}\tnew.py\n" for stage in (2, 3))
+    subprocess.run(["git", "update-index", "--index-info"], cwd=path, input=entries, text=True, check=True)
+    done = run("sh", "-c", UNDO, cwd=path)
+    assert done.code == 0, done.output
+    assert contents(path) == before
+
+
 def wait_for_the_rest(group: int) -> None:
     """What the killed program had started ends by itself."""
     deadline = time.monotonic() + 30

@@ -10,7 +10,7 @@ from porting.template.committed import all_committed, git, git_environment
 from porting.workspace import here
 
 
-UNDO = "git restore --source=HEAD --staged --worktree . && git clean -fd ."
+UNDO = "git reset -q . && git restore . && git clean -fd ."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
