@@ -101,6 +101,22 @@ def test_a_llama_is_eighty_lines(empty):
     assert "from .modeling_nano_lama import *" in (workspace.model_dir / "__init__.py").read_text()
 
 
+@pytest.mark.parametrize(
+    ("base", "name", "above"),
+    [
+        ("bart", "PretrainedBartModel", ["@auto_docstring"]),  # without documentation in Transformers
+        ("bart", "BartModel", []),
+        ("llama", "LlamaForTokenClassification", []),  # what it inherits from has some
+    ],
+)
+def test_a_class_without_documentation_gets_what_upstream_asks_for(base, name, above):
+    transformers, release = installed_transformers()
+    text = start.modular_text(start.parent_of(base, transformers, release), Names("x", "Zorro", "org/x", "2026"))
+    classes_there = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    node = next(node for node in classes_there if [ast.unparse(base) for base in node.bases] == [name])
+    assert [f"@{ast.unparse(each)}" for each in node.decorator_list] == above
+
+
 def test_nothing_is_started_twice_and_what_was_removed_stays_away(empty, capsys):
     workspace = empty()
     start.start(workspace)

@@ -94,6 +94,8 @@ def modular_text(parent: Parent, names: Names) -> str:
     imported = {"strict": "huggingface_hub.dataclasses", "auto_docstring": "...utils"}
     imported |= imports_of([line for lines in kept.values() for line in lines], parent)
     imported |= {name: module for module, name in asked.values()}
+    decorated = {name: _decorators(name, parent) for name in parent.models}
+    imported |= imports_of([line for lines in decorated.values() for line in lines], parent)
     for file, classes in parent.files.items():
         taken = {*configs, *parent.early, *parent.needed_models, *parent.models}.intersection(classes)
         imported |= dict.fromkeys(taken, f"..{parent.module}.{file}")
@@ -106,7 +108,9 @@ def modular_text(parent: Parent, names: Names) -> str:
         public.append(main)
     parts += [f"{own_name} = {name}\n" for own_name, (_, name) in asked.items()]
     ordered = dict.fromkeys([*parent.early, *_models_in_order(parent)])
-    parts += [f"class {own[name]}({name}):\n    {_body(name, parent, main)}\n" for name in ordered]
+    for name in ordered:
+        above = "".join(f"@{ast.unparse(each)}\n" for each in decorated.get(name, ()))
+        parts.append(f"{above}class {own[name]}({name}):\n    {_body(name, parent, main)}\n")
     public += [own[name] for name in parent.models]
     parts.append(f"__all__ = [{', '.join(map(_quoted, dict.fromkeys(public)))},]\n")
     lines = [licence(names.year), *(f"from {module} import {name}" for name, module in imported.items()), *parts]
@@ -118,6 +122,18 @@ def _config(name: str, base: str, model_type: str, names: Names, kept: list[ast.
     body += [ast.unparse(line) for line in kept]
     lines = [f"@auto_docstring(checkpoint={_quoted(names.checkpoint)})", "@strict", f"class {name}({base}):"]
     return "\n".join(lines) + "\n" + textwrap.indent("\n".join(body or ["pass"]), "    ") + "\n"
+
+
+def _decorators(name: str, parent: Parent) -> list[ast.expr]:
+    """What stands above a public class whose parent has no documentation made for it, as upstream asks of new models.
+
+    Decorators written in a modular file take the place of the parent's, so these are written too; none is written else.
+    """
+    parents = parent.sources.classes[name]
+    documented = any("auto_docstring" in ast.unparse(each) for each in parents.node.decorator_list)
+    if documented or any(base.startswith("Generic") for base in parents.bases):  # those bring it along
+        return []
+    return [*parents.node.decorator_list, ast.Name("auto_docstring")]
 
 
 def _body(name: str, parent: Parent, main: str) -> str:
