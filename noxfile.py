@@ -10,7 +10,7 @@ nox -s modes       parity of ports spread over processes, devices and disk, in e
 nox -s reference   upstream's own models through the rendered test files: ours pass what they pass
 nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
-nox -s updates     300 random edit scripts and 20 killed updates, of which `tests` has a few
+nox -s updates     every release and family, 300 random edit scripts and 20 killed updates, of which `tests` has a few
 nox -s check-answers -- FILE...   names, types and rules of files of answers, without rendering
 nox -s frameworks  originals in Flax and Keras, traced in their own environment; checkpoints of TensorFlow, Orbax, Flax
 nox -s originals   what `make rules` finds for real originals, built anew from their packages
@@ -213,11 +213,11 @@ def originals(session: nox.Session) -> None:
 
 @nox.session
 def updates(session: nox.Session) -> None:
-    """No line of a port gets lost in an update: every random edit script, and every moment of a kill."""
+    """No line of a port gets lost in an update: every release and family, random edit script, and moment of a kill."""
     watch = install_everything(session)
     all_of_them = {"EDIT_SCRIPTS": "300", "KILLS": "20"}
-    where = ("tests/test_releases.py", "tests/test_update_stopped.py", "-k", "random or killed")
-    session.run(*PYTEST, *where, *session.posargs, env=ONE_THREAD | all_of_them)
+    where = ("tests/test_releases.py", "tests/test_update_stopped.py")
+    session.run(*PYTEST, "-m", "apart or not apart", *where, *session.posargs, env=ONE_THREAD | all_of_them)
     watch.report()
 
 

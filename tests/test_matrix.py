@@ -2,9 +2,12 @@
 
 import json
 import sys
+from importlib.metadata import version
 
 import pytest
 from conftest import ARCHITECTURES, make, run
+
+from porting.releases import OLDEST
 
 
 NAMES = {4: "GLib", 12: "BlueHeronLM7", 40: "TheQuiteUnreasonablyLongNamedLanguageMod"}
@@ -28,8 +31,8 @@ def test_workspace_is_green(workspace, record_row, architecture, length):
     smoke = make(path, "smoke")
     assert smoke.code == 0, smoke.output
 
-    if length != min(NAMES):
-        return  # a longer name changes how lines break, not what the tests do
+    if length != min(NAMES) or version("transformers") == OLDEST:
+        return  # how lines break is no matter of the tests; with the oldest release those of started ports are run
     tests = make(path, "test")
     assert tests.code == 0, tests.output
     report = json.loads((path / "reports" / "test.json").read_text())
