@@ -37,13 +37,26 @@ ODD_NAMES = [
         ("Qwen 3.5", "Qwen3_5Port", "qwen3_5_port"),
         ("v1.5.", "V1_5", "v1_5"),
         ("3.5 Turbo", "Turbo", "turbo"),
-        ("GPTNeoX2", "GPTNeoX2", "gpt_neo_x2"),
+        ("GPTNeoX2", "GPTNeoX2", "gpt_neox2"),
+        ("GPT-NeoX-20B", "GPTNeoX20B", "gpt_neox_20b"),
+        ("GPT-NeoX", "GPTNeoXPort", "gpt_neox_port"),
+        ("ESM-4", "ESM4", "esm4"),
+        ("BoRETa", "BoRETa", "boreta"),
+        ("SmolLM9", "SmolLM9", "smollm9"),
+        ("FalconRiver", "FalconRiver", "falcon_river"),
+        ("Tide Model", "TideModel", "tide_model"),
+        ("TideModel", "TideModel", "tide_model"),
+        ("GLib", "GLib", "g_lib"),
         ("LlamaPlus", "LlamaPlus", "llama_plus"),
     ],
 )
 def test_a_model_name_gives_a_class_prefix_and_a_model_type(model_name, camelcase_name, model_type):
     assert names.class_prefix(model_name) == camelcase_name
-    assert names.snake_case(camelcase_name) == model_type
+    assert names.snake_case(camelcase_name, model_name) == model_type
+
+
+def test_a_class_prefix_of_ones_own_gives_the_model_type():
+    assert names.snake_case("OldBird", "GPT-NeoX-20B") == "old_bird"
 
 
 @pytest.mark.parametrize(
@@ -67,8 +80,9 @@ def test_a_folder_gives_a_model_name(folder, model_name):
 def passes_through_all_names(model_name: str, handle: str = "") -> None:
     camelcase_name = names.class_prefix(model_name)
     assert rules.check_camelcase_name(camelcase_name) == ""
-    model_type = names.snake_case(camelcase_name)
+    model_type = names.snake_case(camelcase_name, model_name)
     assert rules.check_model_type(model_type) == ""
+    assert rules.check_model_type(names.snake_case(camelcase_name)) == ""
     assert model_type.isidentifier() and not keyword.iskeyword(model_type) and len(model_type) <= 40
     assert model_type not in KNOWN.model_types
     assert rules.check_hub_id(names.default_hub_id(handle, model_type)) == ""
