@@ -1,5 +1,6 @@
 """Build the workspace's own environment, unless the active one already has what is needed; start the port, if none is.
 
+TORCH_INDEX names another index to install PyTorch from, such as that of its builds for CPUs.
 Standard library only: this runs before anything is installed.
 """
 
@@ -128,7 +129,7 @@ def build(root: Path) -> Path:
     pip = _pip(python)
     steps = [
         ("make .venv", [sys.executable, "-m", "venv", "--clear", ".venv"]),
-        ("install PyTorch", [*pip, "torch"]),
+        ("install PyTorch", [*pip, *torch_index(), "torch"]),
         ("install Transformers, the linters and the test tools", [*pip, "--requirement", "requirements.txt"]),
     ]
     started = time.monotonic()
@@ -141,6 +142,17 @@ def build(root: Path) -> Path:
     (root / ".venv" / _READY).touch()
     print(f"{python} is ready, after {time.monotonic() - started:.0f} s of installing.", flush=True)
     return python
+
+
+def torch_index() -> list[str]:
+    """The options of pip for TORCH_INDEX; none where it is not given. Raises CannotRun if it is no address."""
+    address = os.environ.get("TORCH_INDEX", "")
+    if address and not re.match(r"(https?|file)://\S+$", address):
+        raise CannotRun(
+            f"TORCH_INDEX is {address!r}, which is no address; take the one behind --index-url that "
+            "https://pytorch.org/get-started/locally shows for your system"
+        )
+    return ["--index-url", address] if address else []
 
 
 def mend(root: Path, python: Path, lacking: list[str]) -> None:
