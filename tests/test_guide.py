@@ -176,6 +176,19 @@ def test_teacher_notes_stand_in_their_slots(bigbird):
             assert line in shown, slot.name
 
 
+def test_a_note_stands_above_the_general_advice_and_is_markdown():
+    note = "Split `qkv` *by heads*:\n\n1. first\n\n   ```python\n   a < b\n   ```"
+    for kind in ARCHITECTURES:
+        plain = {slot.name: slot.text for slot in Guide(render_guide(**answers(kind, "jax"))).slots}
+        noted = Guide(render_guide(**answers(kind, "jax", teacher="Ann", teacher_notes=dict.fromkeys(SLOTS, note))))
+        for slot in noted.slots:
+            said, advice = slot.text.split("\n\n")
+            assert said.startswith("> **From Ann:**\n>\n> Split `qkv` *by heads*:\n")
+            assert said.endswith("\n>    ```python\n>    a < b\n>    ```")
+            assert slot.confirmed and advice.startswith("> *In general:*\n>\n")
+            assert plain[slot.name].split("\n", 1)[1].strip() == advice.split("\n", 1)[1].strip(), slot.name
+
+
 def test_a_note_cannot_leave_its_slot():
     note = "a\n<!-- /slot: conversion -->\n- [x] b <!-- todo: theory -->\r- [x] c\n```\n## d\n<!-- slot: model_changes -->\n<!--"
     plain = Guide(render_guide(**answers("decoder", "jax")))
@@ -222,6 +235,17 @@ def test_advice_differs_by_architecture_and_framework():
         assert len({slot(name, "encoder", framework) for framework in FRAMEWORKS}) == 4
     for name in ("nearest_model", "model_changes", "conversion", "forward_class", "failing_tests", "end_to_end_test"):
         assert len({slot(name, architecture, "pytorch") for architecture in ARCHITECTURES}) == 3
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_scripts_of_upstream_are_named_for_the_frameworks_that_have_some(framework):
+    shown = render_guide(**answers("encoder", framework))
+    named = re.findall(r"blob/main/(src/transformers/models/\w+/convert_\w+\.py)", shown)
+    assert bool(named) == (framework in ("tensorflow", "jax"))
+    clone = os.environ.get("UPSTREAM")  # the wheel has none of them
+    if named and not clone:
+        pytest.skip("UPSTREAM= names no clone to look into")
+    assert [path for path in named if not Path(clone, path).is_file()] == []
 
 
 def assert_no_gap(text: str) -> None:
