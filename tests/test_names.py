@@ -4,6 +4,7 @@ import datetime
 import keyword
 
 import pytest
+from conftest import make
 from hypothesis import example, given
 from hypothesis import strategies as st
 from macros import macros
@@ -57,6 +58,19 @@ def test_a_model_name_gives_a_class_prefix_and_a_model_type(model_name, camelcas
 
 def test_a_class_prefix_of_ones_own_gives_the_model_type():
     assert names.snake_case("OldBird", "GPT-NeoX-20B") == "old_bird"
+
+
+@pytest.mark.parametrize(
+    ("model_name", "model_type", "base"),
+    [("Tide Model", "tide_model", "TideModelModel"), ("GPT-NeoX-20B", "gpt_neox_20b", "GPTNeoX20BModel")],
+)
+def test_a_port_of_such_a_name_starts_and_runs(started, model_name, model_type, base):
+    port = started(model_name=model_name, base_model="llama")
+    modular = port / "src/transformers/models" / model_type / f"modular_{model_type}.py"
+    assert f"class {base}(LlamaModel):" in modular.read_text()
+    for target in ("quality", "smoke"):
+        done = make(port, target)
+        assert done.code == 0, done.output
 
 
 @pytest.mark.parametrize(
