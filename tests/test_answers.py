@@ -154,10 +154,20 @@ def test_the_model_decides_the_kind(questionnaire, command, tmp_path):
     )
 
 
-def test_a_mistyped_key_is_named_before_the_questions(command, tmp_path):
-    result = run(*command, "--defaults", "-d", "paper_titel=Big Bird", "-d", "model_name=Bird", cwd=tmp_path)
-    assert result.code == 0
-    assert "their answers are ignored: 'paper_titel'" in result.output
+@pytest.mark.parametrize("quiet", [["--quiet"], []])
+def test_a_misspelt_key_is_refused_with_d_and_in_a_file(command, tmp_path, quiet):
+    data_file = tmp_path / "answers.yml"
+    data_file.write_text("paper_titel: Big Bird\n")
+    said = "no question is called 'paper_titel' (nearest: paper_title); correct the name, then copy again"
+    for given in (("-d", "paper_titel=Big Bird"), ("--data-file", data_file)):
+        result = run(*command, *quiet, "--defaults", *given, cwd=tmp_path)
+        assert last_line_of_a_refusal(result, command[-1]).endswith(said)
+
+
+def test_the_name_of_a_question_that_is_no_more_is_taken_and_said(command, tmp_path):
+    result = run(*command, "--defaults", "-d", "more_detail=true", "-d", "model_name=Bird", cwd=tmp_path)
+    assert result.code == 0, result.output
+    assert "Ignored, for the question is no more: more_detail (answer detail)" in result.output
 
 
 @pytest.mark.parametrize(
@@ -174,29 +184,6 @@ def test_the_folder_names_the_model(questionnaire, tmp_path, monkeypatch, folder
 
 def test_few_questions_are_asked_by_default():
     assert sum("ask" not in question for question in QUESTIONS.values()) <= 17
-
-
-def test_the_prompt_refuses_each_bad_answer_and_takes_the_next(command, tmp_path):
-    """One interview that answers every question badly first, and shows that no default fails its own rule."""
-    terminal = pytest.importorskip("terminal", exc_type=ImportError)
-    with terminal.Terminal(*command) as person:
-        for key, question in QUESTIONS.items():
-            person.expect(question["help"].split("(")[0][:60])
-            if key == "detail":
-                person.send(terminal.DOWN + terminal.ENTER)
-            elif key in BAD_TEXT and "choices" not in question and key != "setup":
-                answer, rule = BAD_TEXT[key]
-                person.send(terminal.CLEAR_LINE + answer + terminal.ENTER)
-                person.expect(f"Validation error for question '{key}': ")
-                person.expect(rule)
-                person.send(terminal.CLEAR_LINE)
-                good = {"model_name": "Bird", "camelcase_name": "BirdPort", "model_type": "bird_port"}.get(key)
-                person.send((good or GOOD_AT_THE_PROMPT[key]) + terminal.ENTER)
-            else:
-                person.send("n" if key == "setup" else terminal.ENTER)
-        person.expect("BirdPort is in")
-    answers = yaml.safe_load((command[-1] / ".copier-answers.yml").read_text(encoding="utf-8"))
-    assert answers["characteristics"] == ["sparse attention", "long inputs"]
 
 
 GOOD_AT_THE_PROMPT = {

@@ -10,6 +10,11 @@ from porting.base import table
 base_models, rules = macros("base_models"), macros("rules")
 
 
+def refused(name: str, kind: str) -> str:
+    """The line for -d and data files."""
+    return rules.refused("base_model", rules.check_base_model(name, kind), {"base_model": name})
+
+
 def test_questions_and_tools_read_one_table():
     assert set(base_models.models) == set(table.models())
     assert base_models.defaults == table.DEFAULTS
@@ -19,11 +24,11 @@ def test_questions_and_tools_read_one_table():
 
 def test_every_model_can_be_answered_with_its_own_kind_only():
     for name, model in table.models().items():
-        refusal = rules.check_base_model(name, model.kind)
+        refusal = refused(name, model.kind)
         assert bool(refusal) == (model.wrapper or model.last is not None), refusal
         if not refusal:
             other = "vision" if model.kind != "vision" else "decoder"
-            assert f"give base_architecture={model.kind}," in rules.check_base_model(name, other)
+            assert f"give base_architecture={model.kind}," in refused(name, other)
 
 
 @pytest.mark.parametrize("kind", table.KINDS)
@@ -52,13 +57,13 @@ def test_dashes_and_underscores_are_the_same(name):
     ],
 )
 def test_an_unknown_model_is_refused_with_the_closest(answer, closest):
-    refusal = rules.check_base_model(answer, "decoder")
+    refusal = refused(answer, "decoder")
     assert refusal.startswith(f"must be a model_type of Transformers, like {closest};")
 
 
 @pytest.mark.parametrize("answer", ["", " ", "{{ 7 * 7 }}", "a\nb", "模型", "x" * 9999, "../llama", "None"])
 def test_any_text_is_refused_in_one_line(answer):
-    refusal = rules.check_base_model(answer, "decoder")
+    refusal = refused(answer, "decoder")
     assert refusal.startswith("must be a model_type of Transformers, like ") and "\n" not in refusal
     assert len(refusal) < 200
 
@@ -66,13 +71,13 @@ def test_any_text_is_refused_in_one_line(answer):
 @pytest.mark.parametrize("wrapper", ["encoder_decoder", "timm_wrapper", "vision-encoder-decoder"])
 @pytest.mark.parametrize("kind", ["vision", "other"])
 def test_a_wrapper_of_any_two_models_is_refused_by_name(wrapper, kind):
-    refusal = rules.check_base_model(wrapper, kind)
+    refusal = refused(wrapper, kind)
     assert f"{base_models.canonical(wrapper)} holds two of any kind" in refusal
 
 
 @pytest.mark.parametrize("kind", [kind for kind in table.KINDS if kind not in ARCHITECTURES])
 def test_full_files_are_there_for_text_only(kind):
-    assert "none means full files, which the template has for encoder, decoder" in rules.check_base_model("none", kind)
+    assert "none means full files, which the template has for encoder, decoder" in refused("none", kind)
 
 
 def test_the_parents_tokenizer_is_an_answer_where_there_is_a_parent():

@@ -23,7 +23,7 @@ def test_every_complaint_is_a_line(template, tmp_path):
     assert result.code == 1
     lines = result.output.splitlines()
     assert sorted(line.split()[1] for line in lines if line.startswith("answers.yml: ")) == sorted(
-        ["'paper_titel'", "'more_detail'", "model_type", "base_architecture", "start_date", "setup"]
+        ["'paper_titel'", "more_detail", "model_type", "base_architecture", "start_date", "setup"]
     )
     assert "bigbird.yml: 24 answers, all as they should be" in lines
     assert lines[-1].endswith("6 of the answers cannot be used as they are; the rules are above")

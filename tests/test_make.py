@@ -1,5 +1,6 @@
 """The workspace's targets when something is wrong: exit codes and one line that says what to do."""
 
+import json
 import os
 import shutil
 import stat
@@ -112,6 +113,55 @@ def test_a_failing_test_fails_the_target_and_stands_in_the_report(broken):
     assert result.code != 0
     assert "1 failed" in result.output
     assert "tests/models/g_lib/test_extra.py::test_no" in (path / "reports" / "test.json").read_text()
+
+
+SUBTESTS = """
+import unittest
+
+import pytest
+
+
+class Extra(unittest.TestCase):
+    def test_some_no(self):
+        for width in (1, 2, 3):
+            with self.subTest(width=width):
+                self.assertNotEqual(width, 2)
+                self.assertNotEqual(width, 3)
+
+    def test_all_yes(self):
+        with self.subTest("yes"):
+            pass
+
+
+@pytest.mark.parametrize("name", ["a b"])
+def test_no_of_pytest(subtests, name):
+    with subtests.test("no", depth=1):
+        assert False
+
+
+def test_no_after_yes(subtests):
+    with subtests.test("yes"):
+        pass
+    assert False
+"""
+
+
+def test_failed_subtests_are_counted_and_named(broken):
+    path, _ = broken
+    (path / "tests/models/g_lib/test_extra.py").write_text(SUBTESTS)
+    result = make(path, "test", PYTEST="tests/models/g_lib/test_extra.py -k 'Extra or test_no'")
+    assert result.code != 0
+    assert "1 passed, 3 failed (3 subtests), " in result.output, result.output
+    report = json.loads((path / "reports" / "test.json").read_text())
+    assert not report["passed"] and report["failed_subtests"] == 3
+    assert (report["counts"]["passed"], report["counts"]["failed"]) == (1, 3)
+    assert [name.partition("test_extra.py::")[2] for name in report["failures"]] == [
+        "Extra::test_some_no (width=2)",
+        "Extra::test_some_no (width=3)",
+        "test_no_after_yes",
+        "test_no_of_pytest[a b] [no] (depth=1)",
+    ]
+    assert "3 tests failed (3 subtests): " in result.output and "and 1 more, named above" in result.output
 
 
 def test_a_clone_of_another_version_is_refused(workspace, tmp_path):

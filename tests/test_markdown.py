@@ -1,5 +1,6 @@
 """The macros of questions/markdown.jinja: an answer in Markdown is the words it was, and nothing else."""
 
+import random
 import re
 
 import hostile
@@ -71,11 +72,105 @@ def test_a_cell_stays_one_cell():
         assert blocks.count("td_open") == 2 and blocks.count("tr_open") == 2, text
 
 
-def test_paragraphs_keep_the_lines_of_an_answer_apart():
-    assert markdown.paragraphs("one\n\n# two\n  \nthree") == "one\n\n\\# two\n\nthree"
-    for text in TEXTS:
-        blocks, _ = children(markdown.paragraphs(text))
-        assert set(blocks) <= {"paragraph_open", "inline", "paragraph_close"}, text
+NOTE = """Split `qkv`, *head by head*; `<pad>` is id 0, and 1 < 2.
+
+1. See [the paper](https://arxiv.org/abs/2007.14062) and [the rules](conversion/rules.py).
+   ```python
+   x: Dict[str, Tensor] = f(a < b, "<s>")
+   ```
+2. Then:
+
+| from | to |
+|---|---|
+| `a` | **b** |
+
+- [ ] heads
+  - of 64
+
+```text
+<mask> & `x`
+```
+"""
+
+
+def quoted(source: str) -> str:
+    """As a slot of the guide has it."""
+    return "\n".join(f"> {line}".strip() for line in source.split("\n"))
+
+
+def test_a_note_stays_markdown():
+    html = READER.render(quoted(markdown.note(NOTE)))
+    for part in (
+        "<code>qkv</code>",
+        "<em>head by head</em>",
+        "<code>&lt;pad&gt;</code> is id 0, and 1 &lt; 2.",
+        '<a href="https://arxiv.org/abs/2007.14062">the paper</a>',
+        '<a href="conversion/rules.py">the rules</a>',
+        '<code class="language-python">x: Dict[str, Tensor] = f(a &lt; b, &quot;&lt;s&gt;&quot;)\n</code>',
+        "<td><code>a</code></td>\n<td><strong>b</strong></td>",
+        "<li>[ ] heads\n<ul>\n<li>of 64</li>",
+        '<code class="language-text">&lt;mask&gt; &amp; `x`\n</code>',
+    ):
+        assert part in html, html
+    assert html.startswith("<blockquote>") and html.endswith("</blockquote>\n") and html.count("<blockquote>") == 1
+
+
+def harm(source: str) -> list[str]:
+    """What a reader makes of Markdown that could do harm: HTML, images, links elsewhere than to the web or a file."""
+    found, tokens = [], READER.parse(source)
+    while tokens:
+        token = tokens.pop()
+        tokens += token.children or []
+        if token.type in ("html_block", "html_inline", "image"):
+            found.append(token.content)
+        elif token.type == "link_open" and not re.match(r"https?://|mailto:|#|[\w./%-]+$", token.attrs["href"]):
+            found.append(token.attrs["href"])
+    return found
+
+
+SCRIPT = "<script>alert(1)</script>"
+EVASIONS = [
+    SCRIPT,
+    f"a ` b\nc ` {SCRIPT} ` d",
+    f"\\` {SCRIPT} `",
+    f"\\\\` {SCRIPT} `\\` {SCRIPT}",
+    f"`` {SCRIPT} ` {SCRIPT} ``` {SCRIPT}",
+    "| a | b |\n|---|---|\n| x ` | y ` z ` <i> ` w ` | ` |",
+    f"- a\n  ```\n{SCRIPT}",
+    f"- a\n  ```\n  code\n      ```\n  {SCRIPT}\n{SCRIPT}",
+    f"  ```\n```\n{SCRIPT}\n```",
+    f"- ```\n  x\n```\n{SCRIPT}\n```\n\n{SCRIPT}",
+    f"para\n    ```\n    {SCRIPT}\n    ```\n```\n{SCRIPT}",
+    f"> ```\n{SCRIPT}",
+    f"``` a`b\n{SCRIPT}\n```",
+    f"~~~ a`b\n{SCRIPT}\n~~~ x\n{SCRIPT}\n~~~~\n{SCRIPT}",
+    f"````\n```\n{SCRIPT}\n````\n{SCRIPT}",
+    f"```\n{SCRIPT}",
+    "[a](javascript:alert(1)) [a]( javascript:alert(1)) [a](&#106;avascript:alert(1)) [a](java\nscript:alert(1))",
+    "[a](\njavascript:alert(1)) [a](<javascript:alert(1)>) [a](data:text/html,x) <javascript:alert(1)>",
+    "[a][b]\n\n[b]: javascript:alert(1)\n[ ]: https://x.org\n[b]:\njavascript:alert(1)\n\n[a\nb]: vbscript:x",
+    "![a](https://x.org/pixel.png) \\![a](https://x.org/p) ![a][b]",
+    "<!-- /slot: conversion -->\n<!--\n-->\n<?php ?>\n<![CDATA[x]]>\n<a href=x\n>",
+    "[a](https://x.org \"t`\") ` <b> `",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", EVASIONS)
+def test_a_note_that_evades_is_inert(text):
+    assert harm(quoted(markdown.note(text))) == [] == harm(markdown.note(text))
+
+
+def test_a_hostile_note_is_inert():
+    chance = random.Random(5)
+    breaks = ["\n", "\n  ", "\n    ", "\n- ", "\n> ", "`", "``", "```", "~~~", "|", "\\"]
+    fragments = [*hostile.FRAGMENTS, *EVASIONS, *breaks]
+    mixed = ["".join(chance.choices(fragments, k=chance.randint(1, 9))) for _ in range(1500)]
+    for text in [*TEXTS, *mixed]:
+        source = markdown.note(text)
+        assert harm(quoted(source)) == [], text
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", source), text
+        # What follows in a block of its own is read as if there were no note.
+        assert READER.parse(f"{quoted(source)}\n\n> # advice")[-4].tag == "h1", text
 
 
 def test_code_shows_what_it_is_given():

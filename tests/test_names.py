@@ -4,6 +4,7 @@ import datetime
 import keyword
 
 import pytest
+from conftest import make
 from hypothesis import example, given
 from hypothesis import strategies as st
 from macros import macros
@@ -37,13 +38,39 @@ ODD_NAMES = [
         ("Qwen 3.5", "Qwen3_5Port", "qwen3_5_port"),
         ("v1.5.", "V1_5", "v1_5"),
         ("3.5 Turbo", "Turbo", "turbo"),
-        ("GPTNeoX2", "GPTNeoX2", "gpt_neo_x2"),
+        ("GPTNeoX2", "GPTNeoX2", "gpt_neox2"),
+        ("GPT-NeoX-20B", "GPTNeoX20B", "gpt_neox_20b"),
+        ("GPT-NeoX", "GPTNeoXPort", "gpt_neox_port"),
+        ("ESM-4", "ESM4", "esm4"),
+        ("BoRETa", "BoRETa", "boreta"),
+        ("SmolLM9", "SmolLM9", "smollm9"),
+        ("FalconRiver", "FalconRiver", "falcon_river"),
+        ("Tide Model", "TideModel", "tide_model"),
+        ("TideModel", "TideModel", "tide_model"),
+        ("GLib", "GLib", "g_lib"),
         ("LlamaPlus", "LlamaPlus", "llama_plus"),
     ],
 )
 def test_a_model_name_gives_a_class_prefix_and_a_model_type(model_name, camelcase_name, model_type):
     assert names.class_prefix(model_name) == camelcase_name
-    assert names.snake_case(camelcase_name) == model_type
+    assert names.snake_case(camelcase_name, model_name) == model_type
+
+
+def test_a_class_prefix_of_ones_own_gives_the_model_type():
+    assert names.snake_case("OldBird", "GPT-NeoX-20B") == "old_bird"
+
+
+@pytest.mark.parametrize(
+    ("model_name", "model_type", "base"),
+    [("Tide Model", "tide_model", "TideModelModel"), ("GPT-NeoX-20B", "gpt_neox_20b", "GPTNeoX20BModel")],
+)
+def test_a_port_of_such_a_name_starts_and_runs(started, model_name, model_type, base):
+    port = started(model_name=model_name, base_model="llama")
+    modular = port / "src/transformers/models" / model_type / f"modular_{model_type}.py"
+    assert f"class {base}(LlamaModel):" in modular.read_text()
+    for target in ("quality", "smoke"):
+        done = make(port, target)
+        assert done.code == 0, done.output
 
 
 @pytest.mark.parametrize(
@@ -67,8 +94,9 @@ def test_a_folder_gives_a_model_name(folder, model_name):
 def passes_through_all_names(model_name: str, handle: str = "") -> None:
     camelcase_name = names.class_prefix(model_name)
     assert rules.check_camelcase_name(camelcase_name) == ""
-    model_type = names.snake_case(camelcase_name)
+    model_type = names.snake_case(camelcase_name, model_name)
     assert rules.check_model_type(model_type) == ""
+    assert rules.check_model_type(names.snake_case(camelcase_name)) == ""
     assert model_type.isidentifier() and not keyword.iskeyword(model_type) and len(model_type) <= 40
     assert model_type not in KNOWN.model_types
     assert rules.check_hub_id(names.default_hub_id(handle, model_type)) == ""

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2.exceptions import FilterArgumentError
 from macros import QUESTIONS, macros
 
 
@@ -59,7 +60,8 @@ BAD = {
 
 
 def verdict(rule: str, answer) -> str:
-    return getattr(rules, f"check_{rule}")(answer).strip()
+    """The line for -d and data files; tests/test_prompt.py has the other."""
+    return rules.refused("it", getattr(rules, f"check_{rule}")(answer), {"it": answer})
 
 
 @pytest.mark.parametrize("rule", GOOD)
@@ -77,8 +79,8 @@ def test_a_bad_answer_gets_one_short_line(rule):
 
 def test_an_end_may_be_the_start_but_not_before():
     assert rules.check_end_date("2020-12-02", "2020-12-02") == ""
-    assert rules.check_end_date("2020-12-01", "2020-12-02").startswith("must not be before start_date 2020-12-02")
-    assert rules.check_end_date("2020-02-30", "2020-12-02").startswith("must be a real date")
+    assert rules.check_end_date("2020-12-01", "2020-12-02").startswith("must not be before 2020-12-02\n")
+    assert rules.check_end_date("2020-02-30", "2020-12-02").startswith("must be real; 2020-02 has 29 days\n")
 
 
 @pytest.mark.parametrize("year", [1900, 2000, 2023, 2024, 2100])
@@ -104,11 +106,21 @@ def test_every_question_but_the_choices_has_a_rule_and_a_type_that_knows_its_own
             assert re.search(rf"check_\w+\({key}[,)]", question["validator"]), key
 
 
-def test_every_question_is_a_known_key_and_another_is_named():
+def test_every_question_is_a_known_key():
+    assert macros("keys").keys == list(QUESTIONS)
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_and_a_retired_one_named():
     keys = macros("keys")
-    assert keys.keys == list(QUESTIONS)
-    assert keys.ignored({"model_name": "a", "_src_path": "b"}) == ""
-    assert keys.ignored({"modelname": 1, "x\n": 2}).endswith(r"ignored: 'modelname', 'x\n'")
+    assert keys.refuse_unknown({"model_name": "a", "_src_path": "b", "more_detail": True}, "port") == ""
+    with pytest.raises(FilterArgumentError, match=r"^no question is called 'modelname' \(nearest: model_name\), 5 \("):
+        keys.refuse_unknown({"modelname": 1, 5: 2}, "port")
+    with pytest.raises(FilterArgumentError, match=r"^no question is called 'x\\n\{\{ 7 \* 7 }}' \([^\n]*$"):
+        keys.refuse_unknown({"x\n{{ 7 * 7 }}": 1}, "port")
+    assert keys.refuse_unknown({"modelname": 1}, "/tmp/copier._main.new_copy.x") == ""
+    assert keys.ignored({"more_detail": True}) == "Ignored, for the question is no more: more_detail (answer detail)"
+    assert keys.ignored({"more_detail": True, "detail": "all"}) == ""
+    assert set(keys.retired) & set(QUESTIONS) == set() and set(keys.retired.values()) <= set(QUESTIONS)
 
 
 FLOW = st.lists(

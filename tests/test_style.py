@@ -1,7 +1,6 @@
 """`make style` and `make quality`: black and isort for what stays, upstream's ruff for what lands, generated files as they are."""
 
 from argparse import Namespace
-from importlib.metadata import PackageNotFoundError
 
 import pytest
 from conftest import REPOSITORY
@@ -64,19 +63,33 @@ def test_a_file_that_does_not_parse_is_one_line_and_nothing_is_formatted(port):
 
 
 @pytest.mark.parametrize("command", [style, quality])
-@pytest.mark.parametrize("installed", ["0.17.6", None])
-def test_another_ruff_is_said_instead_of_disagreeing(port, monkeypatch, command, installed):
-    def version(name):
-        if installed is None:
-            raise PackageNotFoundError(name)
-        return installed
-
-    monkeypatch.setattr(formatting, "version", version)
-    with pytest.raises(
-        CannotRun, match=rf"^{f'ruff {installed}' if installed else 'no ruff'} is installed.*ruff=={RUFF}`$"
-    ):
+@pytest.mark.parametrize("name", ["black", "isort", "ruff"])
+@pytest.mark.parametrize("installed", ["99.17.6", None])
+def test_another_formatter_is_said_instead_of_disagreeing(port, monkeypatch, command, name, installed):
+    pins = style.formatters()
+    monkeypatch.setattr(formatting, "installed", lambda asked: installed if asked == name else pins[asked])
+    said = rf"^{f'{name} {installed}' if installed else f'no {name}'} is installed.*install {name}=={pins[name]}`$"
+    with pytest.raises(CannotRun, match=said):
         command.run(Namespace())
     assert (port.model_dir / "modeling_nano.py").read_text() == UGLY
+
+
+def test_formatters_that_are_all_others_are_one_line(port, monkeypatch):
+    monkeypatch.setattr(formatting, "version", lambda name: "99.1")
+    pins = " ".join(f"{name}=={version}" for name, version in style.formatters().items())
+    with pytest.raises(
+        CannotRun, match=rf"^black 99.1 and isort 99.1 and ruff 99.1 are installed, .*install {pins}`$"
+    ):
+        style.run(Namespace())
+
+
+def test_every_formatter_has_one_version():
+    template = REPOSITORY / "template"
+    constraints = (template / "constraints.txt").read_text().splitlines()
+    assert style.formatters()["ruff"] == RUFF
+    for name, version in style.formatters().items():
+        assert f"{name}=={version}" in constraints
+        assert formatting.installed(name) == version
 
 
 def test_the_version_and_the_settings_of_ruff_stand_once():

@@ -235,3 +235,16 @@ def test_copier_itself_refuses_what_it_was_not_trusted_with(port_of, tmp_path):
     skipped = run(sys.executable, "-m", "copier", "update", "--defaults", "--trust", "--skip-tasks", cwd=path)
     assert skipped.code == 0 and last_line(skipped).endswith("`make status` says what is next.")
     assert f"_commit: v{WORKING}" in (path / ".copier-answers.yml").read_text()
+
+
+def test_an_answer_to_no_question_is_refused_before_anything_is_changed(port_of, tmp_path):
+    """The answers that the port itself holds are not: an older one has those of questions that are no more."""
+    path = port_of(OLDEST, "decoder", tmp_path / "port")
+    assert "\nmore_detail: " in (path / ".copier-answers.yml").read_text()
+    before = contents(path)
+    update = (sys.executable, "-m", "copier", "update", "--defaults", "--trust", "--skip-tasks")
+    mistyped = run(*update, "-d", "paper_titel=Big Bird", cwd=path)
+    assert mistyped.code == 1 and "no question is called 'paper_titel' (nearest: paper_title)" in mistyped.output
+    assert contents(path) == before
+    assert run(*update, "-d", "more_detail=false", "-d", "paper_title=Big Bird", cwd=path).code == 0
+    assert "paper_title: Big Bird" in (path / ".copier-answers.yml").read_text()

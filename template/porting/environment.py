@@ -1,5 +1,6 @@
 """Build the workspace's own environment, unless the active one already has what is needed; start the port, if none is.
 
+TORCH_INDEX names another index to install PyTorch from, such as that of its builds for CPUs.
 Standard library only: this runs before anything is installed.
 """
 
@@ -74,8 +75,12 @@ def prepare(root: Path, own: bool = False) -> Path:
     """
     python = None if own else ready_python(root)
     if python is None:
+        if not own and (active := active_python()):
+            print(f"{active} has not {', '.join(missing(root, active))}, which the workspace needs.", flush=True)
         python = build(root)
     else:
+        if lacking := missing(root, python):
+            mend(root, python, lacking)
         _mount(root, python)
         print(f"{python} has all that is needed, and sees the port now.", flush=True)
     say_untested(python)
@@ -121,10 +126,10 @@ def build(root: Path) -> Path:
     Raises CannotRun, naming the step that failed. A half-built `.venv` is rebuilt by the next call.
     """
     python = own_python(root)
-    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--constraint", "constraints.txt"]
+    pip = _pip(python)
     steps = [
         ("make .venv", [sys.executable, "-m", "venv", "--clear", ".venv"]),
-        ("install PyTorch", [*pip, "torch"]),
+        ("install PyTorch", [*pip, *torch_index(), "torch"]),
         ("install Transformers, the linters and the test tools", [*pip, "--requirement", "requirements.txt"]),
     ]
     started = time.monotonic()
@@ -137,6 +142,34 @@ def build(root: Path) -> Path:
     (root / ".venv" / _READY).touch()
     print(f"{python} is ready, after {time.monotonic() - started:.0f} s of installing.", flush=True)
     return python
+
+
+def torch_index() -> list[str]:
+    """The options of pip for TORCH_INDEX; none where it is not given. Raises CannotRun if it is no address."""
+    address = os.environ.get("TORCH_INDEX", "")
+    if address and not re.match(r"(https?|file)://\S+$", address):
+        raise CannotRun(
+            f"TORCH_INDEX is {address!r}, which is no address; take the one behind --index-url that "
+            "https://pytorch.org/get-started/locally shows for your system"
+        )
+    return ["--index-url", address] if address else []
+
+
+def mend(root: Path, python: Path, lacking: list[str]) -> None:
+    """Install into the workspace's own environment what it has not, or has at another version. Raises CannotRun."""
+    print(f"{python} has not {', '.join(lacking)}; installing ...", flush=True)
+    command = [*_pip(python), *lacking]
+    done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        raise CannotRun(
+            f"could not install {', '.join(lacking)}: {last_line(done.stdout)}; mend that, then run `make setup` again"
+        )
+
+
+def _pip(python: Path) -> list[str | Path]:
+    """The command that installs at the tested versions, without what is to be installed."""
+    quietly = ("--disable-pip-version-check", "--quiet", "--constraint", "constraints.txt")
+    return [python, "-m", "pip", "install", *quietly]
 
 
 def _mount(root: Path, python: Path) -> None:

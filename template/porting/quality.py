@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 from porting.errors import CannotRun, CheckFailed
-from porting.modular.formatting import ruff
+from porting.modular.formatting import require, ruff
 from porting.reports import write_report
-from porting.style import landing, staying
+from porting.style import formatters, landing, staying
 from porting.workspace import here
 
 
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     workspace = here()
+    require(formatters())
     stay, land = (
         [str(path.relative_to(workspace.root)) for path in paths] for paths in (staying(workspace), landing(workspace))
     )

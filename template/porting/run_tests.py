@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> None:
     code = pytest.main(["-q", "-r", "fE", "tests/models", *shlex.split(arguments.pytest)], plugins=[outcomes])
     reasons = Counter(_general(reason, workspace.class_prefix) for reason in outcomes.skip_reasons)
     _print_skips(reasons)
-    counts = {name: outcomes.counts[name] for name in ("passed", "failed", "skipped")}
+    counts, failures = outcomes.counts, outcomes.failures
     write_report(
         workspace.reports,
         "test",
@@ -43,36 +43,57 @@ def run(arguments: argparse.Namespace) -> None:
             "transformers": common.version,
             "common_tests": common.kind,
             "counts": counts,
-            "failures": outcomes.failures,
+            "failed_subtests": len(outcomes.failed_subtests),
+            "failures": failures,
             "skips": dict(reasons.most_common()),
         },
     )
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped, with {common}")
+    subtests = f" ({len(outcomes.failed_subtests)} subtests)" if outcomes.failed_subtests else ""
+    print(
+        f"{counts['passed']} passed, {counts['failed']} failed{subtests}, {counts['skipped']} skipped, with {common}"
+    )
     if code == pytest.ExitCode.TESTS_FAILED:
-        raise CheckFailed(f"{counts['failed']} tests failed: {', '.join(outcomes.failures[:3])} ...")
+        more = f" and {len(failures) - 3} more, named above" if len(failures) > 3 else ""
+        raise CheckFailed(f"{counts['failed']} tests failed{subtests}: {', '.join(failures[:3])}{more}")
     if code != pytest.ExitCode.OK:
         raise CannotRun(f"pytest ended with {code!r}; see its lines above")
 
 
 class Outcomes:
-    """A pytest plugin that counts tests (not subtests) and keeps the reasons of skips."""
+    """A pytest plugin that sorts tests by how they ended and keeps the names of failures and the reasons of skips.
+
+    A test with a failed subtest has failed, which pytest itself says of some kinds of subtests only.
+    """
 
     def __init__(self):
-        self.counts = Counter()
+        self.passed, self.failed, self.skipped = set(), set(), set()
+        self.failed_subtests = []  # (test, which of its subtests)
         self.skip_reasons = []
-        self.failures = []
+
+    @property
+    def counts(self) -> dict[str, int]:
+        ended = {"passed": self.passed - self.failed, "failed": self.failed, "skipped": self.skipped - self.failed}
+        return {name: len(tests) for name, tests in ended.items()}
+
+    @property
+    def failures(self) -> list[str]:
+        """The failed subtests by test and parameters, and the tests that failed without one."""
+        whole = self.failed - {test for test, _ in self.failed_subtests}
+        return sorted([*whole, *(f"{test} {which}" for test, which in self.failed_subtests)])
 
     def pytest_runtest_logreport(self, report):
-        if type(report).__name__ != "TestReport":
-            return
-        if report.failed:
-            self.failures.append(report.nodeid)
-            self.counts["failed"] += 1
+        if type(report).__name__.lower() == "subtestreport":  # pytest's own, or pytest-subtests'
+            if report.failed:
+                self.failed.add(report.nodeid)
+                which = report.head_line.removeprefix(report.location[2]).strip()
+                self.failed_subtests.append((report.nodeid, which))
+        elif report.failed:
+            self.failed.add(report.nodeid)
         elif report.skipped:
-            self.counts["skipped"] += 1
+            self.skipped.add(report.nodeid)
             self.skip_reasons.append(str(report.longrepr[2]).removeprefix("Skipped: "))
         elif report.when == "call":
-            self.counts["passed"] += 1
+            self.passed.add(report.nodeid)
 
 
 def _general(reason: str, class_prefix: str) -> str:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from porting.errors import CannotRun, last_line
-from porting.modular.formatting import require_ruff, ruff
+from porting.modular.formatting import require, ruff
 from porting.modular.freshness import ensure_expanded
 from porting.modular.stamp import read_stamp
 from porting.workspace import Workspace, here
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     workspace = here()
-    require_ruff()
+    require(formatters())
     stay, land = staying(workspace), landing(workspace)
     generated = {path for entry in read_stamp(workspace.root).entries.values() for path in entry.generated}
     land = [path for path in land if path.relative_to(workspace.root).as_posix() not in generated]
@@ -60,6 +60,13 @@ def format_all(command: list[str], folder: Path, files: list[Path], workspace: W
     )
     if done.returncode:
         raise CannotRun(f"{command[2]} did not run: {last_line(done.stderr).replace(f'{folder}/', '')}")
+
+
+def formatters() -> dict[str, str]:
+    """The formatters of a workspace and their one version, from its requirements: what CI and every other clone have."""
+    lines = Path(__file__).resolve().parents[1].joinpath("requirements.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.strip().split("==") for line in lines if "==" in line and not line.startswith("#"))
+    return {name: pins[name] for name in ("black", "isort", "ruff")}
 
 
 def landing(workspace: Workspace) -> list[Path]:

@@ -42,12 +42,24 @@ def ruff(command: str, *options: str) -> list[str]:
 
 def require_ruff() -> None:
     """Raise CannotRun unless ruff is upstream's: another formats otherwise, and calls ours a fault."""
-    try:
-        found = f"ruff {version('ruff')}"
-    except PackageNotFoundError:
-        found = "no ruff"
-    if found != f"ruff {RUFF}":
+    require({"ruff": RUFF})
+
+
+def require(pins: Mapping[str, str]) -> None:
+    """Raise CannotRun, with the command that mends it, where one of these packages is not there at its version."""
+    found = {name: installed(name) for name in pins}
+    wrong = [name for name in pins if found[name] != pins[name]]
+    if wrong:
         raise CannotRun(
-            f"{found} is installed, and upstream formats with {RUFF}; "
-            f"run `{sys.executable} -m pip install ruff=={RUFF}`"
+            f"{' and '.join(f'{name} {found[name]}' if found[name] else f'no {name}' for name in wrong)} "
+            f"{'is' if len(wrong) == 1 else 'are'} installed, and another version formats otherwise; "
+            f"run `{sys.executable} -m pip install {' '.join(f'{name}=={pins[name]}' for name in wrong)}`"
         )
+
+
+def installed(name: str) -> str | None:
+    """The version of a package in this environment, None if it has none."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -18,7 +18,8 @@ from porting.workspace import here
 
 
 _REFUSED = re.compile(r"(?:question|Invalid choice for) '(?P<key>\w+)':? (?P<rule>.*)")
-_IGNORED = "so their answers are ignored: "
+_UNKNOWN = "no question is called "
+_RETIRED = "Ignored, for the question is no more: "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,15 +74,18 @@ def complaints(answers: dict, program: list[str], address: str, ref: str) -> lis
                 stderr=subprocess.STDOUT,
             )
             output = asked.stdout.decode(errors="replace")
-            if len(left) == len(answers) and _IGNORED in output:
-                names = output.partition(_IGNORED)[2].split("\n")[0]
-                found += [f"{name.strip()} is no question" for name in names.split(", ")]
+            if not found and _RETIRED in output:
+                names = output.partition(_RETIRED)[2].split("\n")[0]
+                found += [f"{name.strip()}: the question is no more" for name in names.split(", ")]
             if asked.returncode == 0:
                 return found
-            refused = _REFUSED.search(last_line(asked.stdout))
+            said = last_line(asked.stdout)
+            if unknown := [key for key in left if f" {repr(key)[:60]} (nearest: " in said and _UNKNOWN in said]:
+                found += [f"{key!r} is the name of no question" for key in unknown]
+                left = {key: value for key, value in left.items() if key not in unknown}
+                continue
+            refused = _REFUSED.search(said)
             if not refused or refused["key"] not in left:
-                raise CannotRun(
-                    f"Copier fails at {address}: {last_line(asked.stdout)}; see that the template is there"
-                )
+                raise CannotRun(f"Copier fails at {address}: {said}; see that the template is there")
             found.append(f"{refused['key']} {refused['rule']}")
             del left[refused["key"]]
