@@ -7,6 +7,7 @@ nox -s lint        format and lint of this repository's own Python
 nox -s newest      started ports with the newest Transformers there is; says what broke
 nox -s ports       the worked ports of examples/ports, each against its original; `nox -s ports -- esm2` for one
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
+nox -s differences   the guide's list "to change this, write that", each entry with upstream's tests
 nox -s reference   upstream's own models through the rendered test files: ours pass what they pass
 nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
@@ -153,6 +154,14 @@ def reference(session: nox.Session) -> None:
     """Upstream's own BERT, Llama and BART through the test files of ports in full files."""
     watch = install_everything(session)
     session.run(*PYTEST, "-m", "apart", "tests/test_reference_models.py", env=ONE_THREAD)
+    watch.report()
+
+
+@nox.session
+def differences(session: nox.Session) -> None:
+    """Each entry of the guide's list "to change this, write that", with upstream's tests after it."""
+    watch = install_everything(session)
+    session.run(*PYTEST, "-m", "apart", "tests/test_differences.py", env=ONE_THREAD)
     watch.report()
 
 
