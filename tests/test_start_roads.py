@@ -165,6 +165,21 @@ def test_a_modular_file_that_was_there_is_the_one_that_counts(template, tmp_path
     assert "later: make style" in result.output, "what was there is not formatted"
 
 
+def test_full_files_that_are_moved_away_become_a_difference(render):
+    """As step 5 of the guide says."""
+    path = render()
+    assert "make start OVER=1 BASE=" in (path / "GUIDE.md").read_text()
+    (path / "full").mkdir()
+    tests = "tests/models/g_lib/test_modeling_g_lib.py"
+    for name in (f"{MODELS}/configuration_g_lib.py", f"{MODELS}/modeling_g_lib.py", f"{MODELS}/__init__.py", tests):
+        (path / name).rename(path / "full" / Path(name).name)
+    done = make(path, "start", OVER="1", BASE="llama")
+    assert done.code == 0, done.output
+    assert whole(path) and (path / tests).is_file()
+    assert make(path, "smoke").code == 0
+    assert yaml.safe_load((path / ".copier-answers.yml").read_text())["base_model"] == "llama"
+
+
 def test_an_environment_without_the_model_says_which_release_has_it(render, started):
     path = render(base_model="llama")
     answers = path / ".copier-answers.yml"
