@@ -163,6 +163,11 @@ def test_further_bases_replace_those_of_the_same_ending_or_are_added(expanded):
     assert "import GradientCheckpointingLayer" in text
 
 
+def test_a_class_may_take_the_place_of_an_imported_one_of_its_name(expanded):
+    files = expanded("from ..oak.modeling_oak import OakNorm\n\n\nclass OakNorm(OakNorm):\n    pass\n")
+    assert "class OakNorm(nn.Module):" in files["modeling_nano_ash.py"]
+
+
 def test_the_modular_files_own_functions_win_and_its_constants_do_not(expanded):
     text = modeling(
         expanded,
