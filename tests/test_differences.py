@@ -12,7 +12,7 @@ MODULAR = "src/transformers/models/g_lib/modular_g_lib.py"
 TITLES = (
     "Another activation",
     "Norms on queries and keys",
-    "Norms after attention and feed-forward",
+    "A norm after attention too",
     "A norm that multiplies by 1 + w",
     "Logits with a soft cap",
     "Rotary on part of a head, neighbours turned together",
