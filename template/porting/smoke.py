@@ -55,13 +55,23 @@ def run(arguments: argparse.Namespace) -> None:
 
 def class_names(workspace: Workspace) -> list[str]:
     """The models in the `__all__` of every modeling file of the port."""
+    import transformers
+
     names = [name for source in sorted(workspace.model_dir.glob("modeling_*.py")) for name in public_names(source)]
-    return [name for name in dict.fromkeys(names) if _is_model(name)]
+    return [name for name in dict.fromkeys(names) if _is_model(getattr(transformers, name, None))]
 
 
-def _is_model(name: str) -> bool:
-    """Whether a public name is a class that can be made: not the abstract one, not a function or constant."""
-    return name[:1].isupper() and not name.isupper() and not name.endswith(("PreTrainedModel", "Output", "Processor"))
+def _is_model(value: object) -> bool:
+    """Whether something public is a class to be made and run: no output, function or constant, and no abstract base,
+    which is one that makes and runs nothing of its own. A class for which a package is missing counts as a model."""
+    from torch import nn
+
+    from transformers import PreTrainedModel
+
+    if not isinstance(value, type) or getattr(value, "is_dummy", False):
+        return isinstance(value, type)
+    is_abstract = value.forward is nn.Module.forward and value.__init__ is PreTrainedModel.__init__
+    return issubclass(value, nn.Module) and not is_abstract
 
 
 def import_port(workspace: Workspace) -> None:
