@@ -279,7 +279,9 @@ def import_common_modules() -> None:
     """Import in this process what every child needs: all that a scout imports with a model, but not Transformers, which
     has to find the port mounted."""
     importlib.import_module("torch").set_num_threads(1)
-    script = "import sys, transformers.models.detr.modeling_detr as m, transformers.conversion_mapping\nprint(*sys.modules)"
+    script = (
+        "import sys, transformers.models.detr.modeling_detr as m, transformers.conversion_mapping\nprint(*sys.modules)"
+    )
     scout = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     for name in ("torch._dynamo", "torch.distributed.tensor", "accelerate", *scout.stdout.split()):
         if not name.startswith(("transformers", "__", "_")):

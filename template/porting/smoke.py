@@ -9,13 +9,13 @@ from pathlib import Path
 
 from porting import mount
 from porting.base.modular_file import Names, own_names
-from porting.base.parent import describe
+from porting.base.parent import Parent, describe
 from porting.changed_rules import swallowed_findings
 from porting.errors import CannotRun, CheckFailed
 from porting.mount.registration import public_names
 from porting.releases import say_untested
 from porting.reports import write_report
-from porting.tiny.check_class import check_class, config_for
+from porting.tiny.check_class import check_class, config_for, made, size
 from porting.tiny.config import default_config, tiny_config
 from porting.workspace import Workspace, here
 
@@ -146,7 +146,7 @@ def default_parameters(model_class) -> int:
 
     config = default_config(model_class.config_class)
     with torch.device("meta"):
-        return model_class(config).num_parameters()
+        return size(made(model_class, config))
 
 
 def _makes_default(model_class) -> bool:
@@ -159,19 +159,28 @@ def _makes_default(model_class) -> bool:
 
 def _parent_class(workspace: Workspace, name: str):
     """The class of the model the port started from that `start` named so, None without one."""
-    import transformers
-
     base = _base_model(workspace)
     if base is None:
         return None
-    own = own_names(describe(base), Names(workspace.model_type, workspace.class_prefix, checkpoint="", year=""))
-    return next((getattr(transformers, parent, None) for parent, its in own.items() if its == name), None)
+    parent = describe(base)
+    own = own_names(parent, Names(workspace.model_type, workspace.class_prefix, checkpoint="", year=""))
+    theirs = next((theirs for theirs, its in own.items() if its == name), None)
+    if theirs is None:
+        return None
+    return _parents_own(parent, theirs)
+
+
+def _parents_own(parent: Parent, name: str):
+    """A class of the parent, public or not; None if it cannot be had."""
+    module = f"transformers.models.{parent.module}.{parent.sources.classes[name].file}"
+    return getattr(importlib.import_module(module), name, None)
 
 
 def _fails(parent_class, workspace: Workspace) -> bool:
     """Whether a class of the parent cannot be tried with a tiny configuration and inputs of ours."""
     try:
-        _try(parent_class, parent_class.config_class, _base_model(workspace))
+        base = _base_model(workspace)
+        _try(parent_class, _parents_own(describe(base), describe(base).config), base, _is_part(parent_class))
     except Exception:  # whatever it raises: it cannot
         return True
     return False
@@ -181,8 +190,15 @@ def _run_save_load(workspace: Workspace, name: str) -> None:
     import transformers
 
     main = getattr(transformers, f"{workspace.class_prefix}Config")
-    _try(getattr(transformers, name), main, _base_model(workspace))
+    _try(getattr(transformers, name), main, _base_model(workspace), is_part=_is_part(_parent_class(workspace, name)))
 
 
-def _try(model_class, config_class, base_model: str | None) -> None:
-    check_class(model_class, config_for(model_class, tiny_config(config_class, base_model)))
+def _is_part(parent_class) -> bool:
+    """Whether the class of the parent is a part of a model that cannot be saved on its own: then the port's is too."""
+    from transformers import PreTrainedModel
+
+    return isinstance(parent_class, type) and not issubclass(parent_class, PreTrainedModel)
+
+
+def _try(model_class, config_class, base_model: str | None, is_part: bool) -> None:
+    check_class(model_class, config_for(model_class, tiny_config(config_class, base_model)), is_part)

@@ -1,11 +1,14 @@
 """How each input of a forward is made, by the name of the parameter."""
 
-from porting.tiny.input_context import BATCH, LENGTH, Context
+from porting.tiny.input_context import ALL, BATCH, INSIDE, LEAST, LENGTH, Context
 from porting.tiny.input_forms import (
     Unfit,
     clip,
+    convolved,
+    first_width,
     flat_patches,
     image_side,
+    lying,
     merge_size,
     patch_grid,
     patch_size,
@@ -15,6 +18,7 @@ from porting.tiny.input_forms import (
     pictures,
     wave_channels,
 )
+from porting.tiny.input_maps import MAPS, feature_map, flat_map
 from porting.tiny.input_series import (
     actions,
     freq,
@@ -50,7 +54,7 @@ def _text(context: Context):
     if context.placeholders and not runs and not context.counting:
         raise Unfit
     plain = torch.tensor([number for number in range(3, vocabulary) if number not in special] or [0])
-    ids = plain[context.integers(0, len(plain), BATCH, LENGTH)]
+    ids = plain[context.integers(0, len(plain), BATCH, context.length)]
     eos = context.find(("eos_token_id",), context.text_config(), context.config, kind=int)
     if eos is not None and 0 <= eos < vocabulary:
         ids[:, -3] = eos
@@ -59,13 +63,16 @@ def _text(context: Context):
         ids[:, 1] = question
     front = [torch.full((BATCH, length), token) for token, length, _ in runs]
     kinds = [torch.full((BATCH, length), kind) for _, length, kind in runs]
-    none = torch.zeros(BATCH, LENGTH, dtype=torch.long)
+    none = torch.zeros(BATCH, context.length, dtype=torch.long)
     ids = torch.cat([ids[:, :1], *front, ids[:, 1:]], dim=1)
     kinds = torch.cat([none[:, :1], *kinds, none[:, 1:]], dim=1)
     mask = torch.ones_like(ids)
     mask[:, -2:] = 0
-    if context.codebooks == "last":
-        ids = ids[..., None].repeat(1, 1, context.codebook_count())
+    if context.codebooks in ("last", "beside text"):
+        rows = context.codebook_count() + (context.codebooks == "beside text")
+        ids = ids[..., None].repeat(1, 1, rows)
+    elif context.codebooks == "columns":
+        ids, mask = (value[:, : context.codebook_count()] for value in (ids, mask))
     elif context.codebooks == "rows" and "decoder_input_ids" not in context.names:
         ids, mask = (value.repeat(context.codebook_count(), 1) for value in (ids, mask))
     if context.choices:
@@ -166,14 +173,56 @@ def bbox(context: Context):
 
 
 def hidden(context: Context, *names: str):
-    """(batch, length, width) with the width that the first of the names has"""
+    """(batch, length, width) with the width that the first of the names has, or that the first layer takes"""
+    if context.manner == INSIDE and not names:
+        return context.floats(BATCH, context.length, first_width(context))
     width = context.find(
         (*names, "hidden_size", "d_model", "n_embd"), context.text_config(), context.config, default=64
     )
-    return context.floats(BATCH, LENGTH, width)
+    return context.floats(BATCH, context.length, width)
+
+
+def hidden_states(context: Context):
+    """What the first layer takes: patches, pictures, frames of sound, or the states of a text."""
+    if "grid_thw" in context.names:
+        return flat_patches(context)
+    if "audio" in getattr(context.model, "input_modalities", ()):
+        return lying(context)
+    if (channels := convolved(context, dimensions=1)) is not None:
+        return context.floats(BATCH, channels, 9600 if channels <= 2 else 8)
+    return hidden(context) if convolved(context, dimensions=2) is None else pictures(context)
+
+
+def patch_embeds(context: Context):
+    """States of patches; a map of them where the model is made of one width"""
+    width = context.find(("hidden_size_global",))
+    return feature_map(context) if width is None else context.floats(BATCH, 4, width)
+
+
+def image_embeds_position_mask(context: Context):
+    """Where the states of an image stand in the text"""
+    import torch
+
+    mask = torch.zeros_like(input_ids(context))
+    mask[:, 1 : 1 + context.find(("latent_query_num",), default=4)] = 1
+    return mask
+
+
+def task_inputs(context: Context):
+    return context.integers(3, context.vocabulary(), BATCH, context.find(("task_seq_len",), default=LENGTH))
+
+
+def context_hidden_states(context: Context):
+    """States of some layers of another model, side by side"""
+    import torch
+
+    layers = context.find(("target_layer_ids",), kind=(list, tuple), default=[0])
+    return torch.cat([hidden(context) for _ in layers], dim=-1)
 
 
 def encoder_hidden_states(context: Context):
+    if "backbone_features" in context.names:
+        return flat_map(context)
     return hidden(context, "cross_hidden_size", "encoder_hidden_size", "encoder_width", "cross_attention_hidden_size")
 
 
@@ -220,7 +269,7 @@ def flattened_patches(context: Context):
 
 
 def target_sizes(context: Context):
-    return patch_sizes(context) if context.image_form is patch_strip or context.rich else None
+    return patch_sizes(context) if context.image_form is patch_strip or context.manner == ALL else None
 
 
 def merge_sizes(context: Context):
@@ -246,7 +295,12 @@ def bool_masked_pos(context: Context):
     return (torch.arange((image // patch) ** 2 * max(frames, 1)) % 2 == 0).repeat(BATCH, 1)
 
 
-PARTS = {
+def last_hidden_state(context: Context):
+    """As long as the text"""
+    return hidden(context, "input_size")[:, : input_ids(context).shape[1]]
+
+
+PARTS = MAPS | {
     "bool_masked_pos": bool_masked_pos,
     "latents": lambda context: context.floats(BATCH, context.find(("hidden_size",), default=64), 8),
     "image_merge_sizes": lambda context: merge_sizes(context) if context.flat else None,
@@ -268,7 +322,19 @@ PARTS = {
     "image_grid_hws": image_grid_hw,
     "grid_thw": lambda context: patch_grid(context),
     "grid_hws": lambda context: patch_grid(context)[:, 1:],
-    "hidden_states": lambda context: flat_patches(context) if "grid_thw" in context.names else hidden(context),
+    "hidden_states": hidden_states,
+    "context": hidden,
+    "image": pictures,
+    "num_patches": lambda context: 4,
+    "patch_embeds": patch_embeds,
+    "patch_ids": lambda context: context.integers(0, 4, BATCH, LENGTH),
+    "image_embeds_position_mask": image_embeds_position_mask,
+    "task_inputs": task_inputs,
+    "context_hidden_states": context_hidden_states,
+    "last_hidden_state": last_hidden_state,
+    "inputs": hidden,
+    "image_features": lambda context: context.floats(BATCH, 16, first_width(context)),
+    "pooled_patches_idx": lambda context: context.integers(0, 16, BATCH * 4, 4),
     "spatial_shapes": spatial_shapes,
     "pixel_attention_mask": pixel_attention_mask,
     "image_position_ids": lambda context: patch_positions(context) if not context.flat else None,
@@ -330,6 +396,9 @@ WANTED = {
     "input_values",
     "input_features_mask",
     "feature_attention_mask",
+    "image_embeds_position_mask",
+    "last_hidden_state",
+    "vision_pos_embeds",
     "bbox",
     "visual_feats",
     "visual_pos",
@@ -350,7 +419,12 @@ WANTED = {
 
 
 # Stand for something that is given anyway.
-_INSTEAD = {"inputs_embeds", "hidden_states"}
+_INSTEAD = {ALL: {"inputs_embeds", "hidden_states"}, INSIDE: {"input_ids"}}
+# Not given though they are usual.
+_LEFT_OUT = {
+    LEAST: {"attention_mask", "decoder_input_ids", "input_features"},
+    INSIDE: {"attention_mask", "input_ids"},
+}
 # Left out with the images or the sounds that they belong to.
 _OF_IMAGES = {
     "pixel_values",
@@ -362,6 +436,7 @@ _OF_IMAGES = {
     "pixel_attention_mask",
     "image_position_ids",
     "image_attention_mask",
+    "image_embeds_position_mask",
     "aspect_ratio_ids",
     "aspect_ratio_mask",
     "cross_attention_mask",
@@ -383,11 +458,10 @@ def part(name: str, context: Context, required: bool):
             if required:
                 raise Unfit
             return None
-    if name == "attention_mask" and "input_ids" not in context.names and not required:
+    if not required and (name in _LEFT_OUT.get(context.manner, ()) or _needs_text(name, context)):
         return None
-    if name in ("decoder_input_ids", "input_features") and context.bare and not required:
-        return None
-    if name in PARTS and (name in WANTED or required or context.rich and name not in _INSTEAD):
+    wanted = name in WANTED or required or context.manner in (ALL, INSIDE) and name not in _INSTEAD[context.manner]
+    if name in PARTS and wanted:
         return PARTS[name](context)
     if not required:
         return None
@@ -395,3 +469,7 @@ def part(name: str, context: Context, required: bool):
         if name.endswith(ending):
             return make(context)
     return None
+
+
+def _needs_text(name: str, context: Context) -> bool:
+    return name == "attention_mask" and "input_ids" not in context.names

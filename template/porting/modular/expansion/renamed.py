@@ -48,7 +48,10 @@ class RenamedModule:
         return [self.renaming.tree(node) for node in self.outline.imports]
 
     def _renamed(self, nodes: Mapping[str, cst.CSTNode]) -> dict[str, Definition]:
-        return {self.renaming.text(name): Definition(node, self.renaming) for name, node in nodes.items()}
+        found: dict[str, Definition] = {}
+        for name, node in nodes.items():  # a former name of a class stands behind it
+            found.setdefault(self.renaming.text(name), Definition(node, self.renaming))
+        return found
 
     def merge(self, modular: Outline) -> None:
         """Let the modular file's functions, some of its constants and its new classes stand here too."""
