@@ -14,10 +14,12 @@ was mended; both figures are shown.
 
 import argparse
 import contextlib
+import copy
 import gc
 import importlib
 import json
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -58,6 +60,7 @@ def attempt(model_type: str, folder: Path) -> dict:
         line["stage"] = "expands"
         write(folder, model_type, started)
         mount.install(folder)
+        know_public_names()
         check_mounted(parent, started)
         line["stage"] = "mounts"
         check_weights(parent)
@@ -275,19 +278,48 @@ def main() -> None:
     print("\n".join([f"Transformers {release}: {took}", *summary([done[name] for name in names])]))
 
 
+_SCOUT = """
+import pickle, sys
+from pathlib import Path
+import transformers.conversion_mapping, transformers.models.detr.modeling_detr
+from transformers.utils.import_utils import create_import_structure_from_path
+models = Path(transformers.__file__).with_name("models")
+sys.stdout.buffer.write(pickle.dumps((list(sys.modules), str(models), create_import_structure_from_path(models))))
+"""
+# Directory of the installed models -> the public names of its files.
+_public_names: dict[str, dict] = {}
+
+
 def import_common_modules() -> None:
-    """Import in this process what every child needs: all that a scout imports with a model, but not Transformers, which
-    has to find the port mounted."""
+    """Import in this process what every child needs, and read the public names of the release: all that a scout
+    imports with a model, but not Transformers, which has to find the port mounted."""
     importlib.import_module("torch").set_num_threads(1)
-    script = (
-        "import sys, transformers.models.detr.modeling_detr as m, transformers.conversion_mapping\nprint(*sys.modules)"
-    )
-    scout = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    for name in ("torch._dynamo", "torch.distributed.tensor", "accelerate", *scout.stdout.split()):
-        if not name.startswith(("transformers", "__", "_")):
+    scout = subprocess.run([sys.executable, "-c", _SCOUT], capture_output=True, check=True)
+    modules, models, structure = pickle.loads(scout.stdout)
+    _public_names[models] = structure
+    for name in ("torch._dynamo", "torch.distributed.tensor", "accelerate", *modules):
+        if not name.startswith(("transformers", "_")):
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
     gc.freeze()
+
+
+def know_public_names() -> None:
+    """Let Transformers, once it is imported, take the public names of its own models from the scout."""
+    finder = next(finder for finder in sys.meta_path if type(finder).__name__ == "MountFinder")
+    complete = finder.completions["transformers.utils.import_utils"]
+
+    def complete_knowing(module):
+        read = module.create_import_structure_from_path
+
+        def known_or_read(path):
+            folder = str(Path(path).parent if Path(path).suffix == ".py" else path)
+            return copy.deepcopy(_public_names[folder]) if folder in _public_names else read(path)
+
+        module.create_import_structure_from_path = known_or_read
+        complete(module)
+
+    finder.completions["transformers.utils.import_utils"] = complete_knowing
 
 
 if __name__ == "__main__":
