@@ -58,7 +58,12 @@ def class_names(workspace: Workspace) -> list[str]:
     import transformers
 
     names = [name for source in sorted(workspace.model_dir.glob("modeling_*.py")) for name in public_names(source)]
-    return [name for name in dict.fromkeys(names) if _is_model(getattr(transformers, name, None))]
+    # What Transformers cannot give is not left out: making it says why.
+    return [
+        name
+        for name in dict.fromkeys(names)
+        if not hasattr(transformers, name) or _is_model(getattr(transformers, name))
+    ]
 
 
 def _is_model(value: object) -> bool:
@@ -70,8 +75,9 @@ def _is_model(value: object) -> bool:
 
     if not isinstance(value, type) or getattr(value, "is_dummy", False):
         return isinstance(value, type)
-    is_abstract = value.forward is nn.Module.forward and value.__init__ is PreTrainedModel.__init__
-    return issubclass(value, nn.Module) and not is_abstract
+    if not issubclass(value, nn.Module):
+        return False
+    return value.forward is not nn.Module.forward or value.__init__ is not PreTrainedModel.__init__
 
 
 def import_port(workspace: Workspace) -> None:
