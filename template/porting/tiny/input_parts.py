@@ -206,6 +206,7 @@ PARTS = MAPS | {
     "context_hidden_states": context_hidden_states,
     "last_hidden_state": last_hidden_state,
     "inputs": hidden,
+    "t_cond": lambda context: hidden(context)[:1, :1],
     "image_features": lambda context: context.floats(BATCH, 16, first_width(context)),
     "pooled_patches_idx": lambda context: context.integers(0, 16, BATCH * 4, 4),
     "spatial_shapes": spatial_shapes,
@@ -291,6 +292,8 @@ WANTED = {
 }
 
 
+# Parameters of layers that a forward has no parameter for.
+PASSED_ON = {"t_cond"}
 # Stand for something that is given anyway.
 _INSTEAD = {ALL: {"inputs_embeds", "hidden_states"}, INSIDE: {"input_ids"}}
 # Not given though they are usual.

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from porting.tiny.input_context import BATCH, MANNERS, USUAL, Context
+from porting.tiny.input_context import BATCH, INSIDE, MANNERS, USUAL, Context
 from porting.tiny.input_forms import AUDIO_FORMS, IMAGE_FORMS, Unfit
-from porting.tiny.input_parts import part
+from porting.tiny.input_parts import PASSED_ON, part
 from porting.tiny.placeholders import placeholder_runs
 
 
@@ -117,11 +117,19 @@ def _with_forms(
 
 def inputs_of(context: Context, names: dict[str, bool]) -> dict | None:
     """The inputs of one combination, None where the model lacks what a form needs."""
+    if context.manner == INSIDE:
+        names = names | dict.fromkeys(_passed_on(context.model) - names.keys(), True)
     try:
         inputs = {name: part(name, context, required) for name, required in names.items()}
     except Unfit:
         return None
     return {name: value for name, value in inputs.items() if value is not None}
+
+
+def _passed_on(model) -> set[str]:
+    """What a forward takes among its keywords, for its layers ask for it."""
+    parameters = (inspect.signature(module.forward).parameters for module in model.modules())
+    return PASSED_ON & {name for names in parameters for name in names}
 
 
 def _combinations(images: tuple, sounds: tuple) -> Iterator[tuple]:
