@@ -42,6 +42,9 @@ FRAMEWORKS = ("flax==0.12.8", "keras==3.15.1", "tensorflow-cpu==2.21.0")
 BROWSER = "PySide6-WebEngine==6.12.0.140"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
+# What models of pictures and sounds import; timm, torchvision and torchaudio are missing in what `bases` measures.
+FOR_ALL_MODELS = ("pillow==13.0.0", "scipy==1.17.1")
+
 # Releases whose files the expander is held against.
 CORPUS = (OLDEST_TRANSFORMERS, "5.23.0", "5.24.0")
 
@@ -248,7 +251,7 @@ def parents(session: nox.Session, transformers: str) -> None:
 def bases(session: nox.Session, transformers: str) -> None:
     """A port of every model of a release: started, mounted, smoked; what is done stands in build/bases.jsonl."""
     watch = install_everything(session)
-    watch.install(f"transformers=={transformers}")
+    watch.install(f"transformers=={transformers}", *FOR_ALL_MODELS)
     report = HERE / "build" / "bases.jsonl"
     report.parent.mkdir(exist_ok=True)
     session.run("python", "tests/bases.py", str(report), "--jobs", "2", *session.posargs, env=ONE_THREAD)

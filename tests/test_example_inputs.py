@@ -4,10 +4,11 @@ import pytest
 import torch
 
 import transformers
-from porting.tiny.check_class import check_class, config_for
+from porting.tiny.check_class import check_class, config_for, made
 from porting.tiny.config import tiny_config
 from porting.tiny.inputs import contexts, example_inputs, forward_parameters
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.sam.modeling_sam import SamMaskDecoder
 
 
 def tiny(class_name: str):
@@ -32,6 +33,10 @@ CASES = {
     "LayoutLMModel": {"input_ids", "bbox"},
     "PatchTSTModel": {"past_values"},
     "VivitModel": {"pixel_values"},
+    "Kosmos2Model": {"input_ids", "pixel_values", "image_embeds_position_mask"},
+    "OneFormerModel": {"pixel_values", "task_inputs"},
+    "KyutaiSpeechToTextModel": {"input_ids"},
+    "XCLIPVisionModel": {"pixel_values"},
 }
 
 
@@ -106,6 +111,95 @@ def test_a_weight_that_is_lost_in_saving_is_found():
 
     with pytest.raises(ValueError, match="model.norm.weight differs after saving and loading"):
         check_class(Forgetful, tiny_config(transformers.LlamaConfig))
+
+
+class Toy(transformers.PreTrainedModel):
+    """A model whose forward is that of a subclass, and whose first layer is 24 wide."""
+
+    config_class = transformers.LlamaConfig
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.first = torch.nn.Linear(24, 8)
+        self.post_init()
+
+
+def toy(model_class):
+    return model_class(tiny_config(transformers.LlamaConfig)).eval()
+
+
+def test_a_part_gets_states_as_wide_as_its_first_layer_and_no_text():
+    class Part(Toy):
+        def forward(self, input_ids=None, inputs_embeds=None, attention_mask=None):
+            if input_ids is not None or attention_mask is not None:
+                raise ValueError("the model around this part reads the text")
+            return self.first(inputs_embeds)
+
+    assert set(example_inputs(toy(Part))) == {"inputs_embeds"}
+
+
+def test_a_mask_that_does_not_fit_is_left_out():
+    class Unmasked(Toy):
+        def forward(self, input_ids, attention_mask=None):
+            return self.first.weight * (input_ids.sum() if attention_mask is None else 1 / 0)
+
+    assert set(example_inputs(toy(Unmasked))) == {"input_ids"}
+
+
+def test_a_model_that_takes_one_example_at_a_time_gets_one():
+    class Lonely(Toy):
+        def forward(self, input_ids, attention_mask):
+            return self.first.weight * input_ids.view(1, -1).sum() / (len(input_ids) == 1)
+
+    class Strict(Lonely):
+        def forward(self, input_ids, attention_mask):
+            if len(input_ids) != 1:
+                raise ValueError("one at a time")
+            return super().forward(input_ids, attention_mask)
+
+    assert len(example_inputs(toy(Lonely))["input_ids"]) == 2, "infinity is not refused here, but by check_class"
+    assert len(example_inputs(toy(Strict))["input_ids"]) == 1
+
+
+def test_text_is_as_long_as_the_sounds_that_are_added_to_it():
+    model = tiny("VoxtralRealtimeForConditionalGeneration")
+    inputs = example_inputs(model)
+    assert {"input_ids", "input_features"} <= set(inputs)
+    with torch.no_grad():
+        model(**inputs)
+
+
+@pytest.mark.parametrize(
+    "field, refusal", [("is_decoder", "set `is_decoder=True`"), ("is_encoder_decoder", "encoder-only")]
+)
+def test_a_class_that_refuses_to_be_a_decoder_or_none_is_made_from_the_contrary(field, refusal):
+    class Half(Toy):
+        config_class = transformers.BertConfig
+
+        def __init__(self, config):
+            if getattr(config, field) == getattr(transformers.BertConfig(), field):
+                raise ValueError(refusal)
+            super().__init__(config)
+
+    config = tiny_config(transformers.BertConfig)
+    assert getattr(made(Half, config).config, field) != getattr(config, field)
+
+
+def test_what_else_a_class_refuses_is_raised():
+    class Refusing(Toy):
+        def __init__(self, config):
+            raise ValueError("hidden_size must be odd")
+
+    with pytest.raises(ValueError, match="must be odd"):
+        made(Refusing, tiny_config(transformers.LlamaConfig))
+
+
+def test_a_part_that_cannot_save_itself_is_run_and_its_weights_loaded():
+    part = SamMaskDecoder
+    config = tiny_config(CONFIG_MAPPING["sam"]).mask_decoder_config
+    assert check_class(part, config, is_part=True).parameters > 0
+    with pytest.raises(AttributeError, match="save_pretrained|config"):
+        check_class(part, config)
 
 
 def test_the_combinations_for_a_text_model_are_few():

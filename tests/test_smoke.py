@@ -80,8 +80,37 @@ def test_of_a_generated_file_the_remedy_is_the_modular_one(workspace, next_relea
 
 
 def test_what_is_public_but_no_model_is_left_out():
-    names = ["MyModel", "MyForCausalLM", "MyPreTrainedModel", "MyModelOutput", "load_my_weights", "MY_LIST"]
-    assert [name for name in names if smoke._is_model(name)] == ["MyModel", "MyForCausalLM"]
+    import transformers
+    from transformers.models.fsmt import modeling_fsmt
+
+    assert smoke._is_model(transformers.BertModel) and smoke._is_model(transformers.BertLayer)
+    for other in (transformers.BertPreTrainedModel, modeling_fsmt.PretrainedFSMTModel, transformers.utils.ModelOutput):
+        assert not smoke._is_model(other)
+    assert not any(map(smoke._is_model, (smoke.check, ["BertModel"], None)))
+
+
+def test_an_abstract_class_is_told_by_what_it_does_not_do():
+    import transformers
+
+    class Pretrained(transformers.BertPreTrainedModel):
+        pass
+
+    class Runs(Pretrained):
+        def forward(self, input_ids):
+            return input_ids
+
+    class Makes(Pretrained):
+        def __init__(self, config):
+            super().__init__(config)
+
+    assert [smoke._is_model(each) for each in (Pretrained, Runs, Makes)] == [False, True, True]
+
+
+def test_a_part_of_the_parents_may_have_weights_only():
+    import transformers
+
+    assert smoke._is_part(transformers.BertLayer)
+    assert not smoke._is_part(transformers.BertModel) and not smoke._is_part(None)
 
 
 def port(base: str | None):

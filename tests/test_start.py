@@ -13,7 +13,7 @@ from conftest import REPOSITORY, run
 from hostile import answers as hostile_texts
 
 from porting.base import start
-from porting.base.modular_file import Names, names_of
+from porting.base.modular_file import Names, names_of, own_names
 from porting.base.parent import describe
 from porting.errors import CannotRun
 from porting.modular.errors import ModularError
@@ -268,6 +268,18 @@ def test_awkward_names_mount(empty, prefix, model_type, base, types):
         assert all(name.startswith(prefix) for name in own), own
     result = run(sys.executable, "-c", MOUNTED, model_type, prefix, *types, cwd=workspace.root)
     assert result.code == 0, result.output
+
+
+def test_former_names_of_classes_are_left_out():
+    parent = describe("ernie4_5_vl_moe")
+    own = own_names(parent, Names("zorro", "Zorro", "org/zorro", "2026"))
+    assert len(set(own.values())) == len(own) and "Ernie4_5_VLMoeModel" in own
+    assert "Ernie4_5_VL_MoeModel" in parent.sources.classes and "Ernie4_5_VL_MoeModel" not in own
+    started = start.make(parent, Names("zorro", "Zorro", "org/zorro", "2026"), installed_transformers()[0])
+    for text in started.generated.values():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                assert node.name not in [base.id for base in node.bases if isinstance(base, ast.Name)]
 
 
 def test_describe_takes_dashes_for_underscores():

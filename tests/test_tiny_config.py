@@ -34,6 +34,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
         ("sliding_window", "window"),
         ("patch_size", "keep"),
         ("conv_stride", "keep"),
+        ("sample_rate", "keep"),
         ("vocab_size", "vocabulary"),
     ],
 )
@@ -104,6 +105,11 @@ def test_a_port_has_the_exceptions_of_its_parent():
         model_type = "my_copy"
 
     assert tiny_config(CopyConfig, "gpt_neo").attention_types == EXCEPTIONS["gpt_neo"].sizes["attention_types"]
+
+
+def test_as_many_positions_as_an_image_has_patches_stay_as_many():
+    config = tiny_config(CONFIG_MAPPING["molmo2_vision"])
+    assert config.num_position_embeddings == (config.image_size[0] // config.patch_size) ** 2 == 16
 
 
 @pytest.mark.parametrize("sections, total", [([24, 20, 20], 8), ([16, 24, 24], 8), ([2, 2, 2], 3), ([64, 0, 0], 4)])

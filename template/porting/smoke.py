@@ -9,14 +9,14 @@ from pathlib import Path
 
 from porting import mount
 from porting.base.modular_file import Names, own_names
-from porting.base.parent import describe
+from porting.base.parent import Parent, describe
 from porting.changed_rules import swallowed_findings
 from porting.errors import CannotRun, CheckFailed
 from porting.modular.origin import place
 from porting.mount.registration import public_names
 from porting.releases import say_untested
 from porting.reports import write_report
-from porting.tiny.check_class import check_class, config_for
+from porting.tiny.check_class import check_class, config_for, made, size
 from porting.tiny.config import default_config, tiny_config
 from porting.workspace import Workspace, here
 
@@ -56,13 +56,29 @@ def run(arguments: argparse.Namespace) -> None:
 
 def class_names(workspace: Workspace) -> list[str]:
     """The models in the `__all__` of every modeling file of the port."""
+    import transformers
+
     names = [name for source in sorted(workspace.model_dir.glob("modeling_*.py")) for name in public_names(source)]
-    return [name for name in dict.fromkeys(names) if _is_model(name)]
+    # What Transformers cannot give is not left out: making it says why.
+    return [
+        name
+        for name in dict.fromkeys(names)
+        if not hasattr(transformers, name) or _is_model(getattr(transformers, name))
+    ]
 
 
-def _is_model(name: str) -> bool:
-    """Whether a public name is a class that can be made: not the abstract one, not a function or constant."""
-    return name[:1].isupper() and not name.isupper() and not name.endswith(("PreTrainedModel", "Output", "Processor"))
+def _is_model(value: object) -> bool:
+    """Whether something public is a class to be made and run: no output, function or constant, and no abstract base,
+    which is one that makes and runs nothing of its own. A class for which a package is missing counts as a model."""
+    from torch import nn
+
+    from transformers import PreTrainedModel
+
+    if not isinstance(value, type) or getattr(value, "is_dummy", False):
+        return isinstance(value, type)
+    if not issubclass(value, nn.Module):
+        return False
+    return value.forward is not nn.Module.forward or value.__init__ is not PreTrainedModel.__init__
 
 
 def import_port(workspace: Workspace) -> None:
@@ -137,7 +153,7 @@ def default_parameters(model_class) -> int:
 
     config = default_config(model_class.config_class)
     with torch.device("meta"):
-        return model_class(config).num_parameters()
+        return size(made(model_class, config))
 
 
 def _makes_default(model_class) -> bool:
@@ -150,19 +166,28 @@ def _makes_default(model_class) -> bool:
 
 def _parent_class(workspace: Workspace, name: str):
     """The class of the model the port started from that `start` named so, None without one."""
-    import transformers
-
     base = _base_model(workspace)
     if base is None:
         return None
-    own = own_names(describe(base), Names(workspace.model_type, workspace.class_prefix, checkpoint="", year=""))
-    return next((getattr(transformers, parent, None) for parent, its in own.items() if its == name), None)
+    parent = describe(base)
+    own = own_names(parent, Names(workspace.model_type, workspace.class_prefix, checkpoint="", year=""))
+    theirs = next((theirs for theirs, its in own.items() if its == name), None)
+    if theirs is None:
+        return None
+    return _parents_own(parent, theirs)
+
+
+def _parents_own(parent: Parent, name: str):
+    """A class of the parent, public or not; None if it cannot be had."""
+    module = f"transformers.models.{parent.module}.{parent.sources.classes[name].file}"
+    return getattr(importlib.import_module(module), name, None)
 
 
 def _fails(parent_class, workspace: Workspace) -> bool:
     """Whether a class of the parent cannot be tried with a tiny configuration and inputs of ours."""
     try:
-        _try(parent_class, parent_class.config_class, _base_model(workspace))
+        base = _base_model(workspace)
+        _try(parent_class, _parents_own(describe(base), describe(base).config), base, _is_part(parent_class))
     except Exception:  # whatever it raises: it cannot
         return True
     return False
@@ -172,8 +197,15 @@ def _run_save_load(workspace: Workspace, name: str) -> None:
     import transformers
 
     main = getattr(transformers, f"{workspace.class_prefix}Config")
-    _try(getattr(transformers, name), main, _base_model(workspace))
+    _try(getattr(transformers, name), main, _base_model(workspace), is_part=_is_part(_parent_class(workspace, name)))
 
 
-def _try(model_class, config_class, base_model: str | None) -> None:
-    check_class(model_class, config_for(model_class, tiny_config(config_class, base_model)))
+def _is_part(parent_class) -> bool:
+    """Whether the class of the parent is a part of a model that cannot be saved on its own: then the port's is too."""
+    from transformers import PreTrainedModel
+
+    return isinstance(parent_class, type) and not issubclass(parent_class, PreTrainedModel)
+
+
+def _try(model_class, config_class, base_model: str | None, is_part: bool) -> None:
+    check_class(model_class, config_for(model_class, tiny_config(config_class, base_model)), is_part)

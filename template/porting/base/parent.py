@@ -6,7 +6,7 @@ from pathlib import Path
 
 from porting.base.auto_mappings import AutoMappings, read_auto_mappings
 from porting.modular.sources import installed_transformers
-from porting.mount.naming import cased_name, names_module
+from porting.mount.naming import cased_name, class_name, names_module
 from porting.mount.sources import Sources, read_sources
 
 
@@ -107,6 +107,7 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
     if not models:
         raise KeyError(model_type)
     models = list(dict.fromkeys(_base_classes(models, sources) + models))
+    models = _without_former_names(models, module, cased, sources)
     reached = sources.reached(models)
     mentioned = {name for each in reached for name in sources.mentions[each]}
     needed_configs = {
@@ -134,6 +135,16 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
         sources=sources,
         auto=auto,
     )
+
+
+def _without_former_names(names: list[str], module: str, cased: str, sources: Sources) -> list[str]:
+    """These classes without those that inherit from a class of the same name in the port.
+
+    `Ernie4_5_VL_MoeModel` is the former name of `Ernie4_5_VLMoeModel`; a port has one class for both.
+    """
+    own = {name: class_name(name, module, cased, "") for name in sources.classes}
+    former = {name for name in names if any(own[base.name] == own[name] for base in [*sources.lineage(name)][1:])}
+    return [name for name in names if name not in former]
 
 
 def known_type(model_type: str, auto: AutoMappings) -> str:

@@ -1,5 +1,6 @@
 """Make one class from a tiny configuration, run it, save it, load it, and compare."""
 
+import copy
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -20,13 +21,18 @@ class Checked:
     inputs: tuple[str, ...]
 
 
-def check_class(model_class, config) -> Checked:
-    """Run, save and reload a model of `config`. Raises what the class raises, and
-    ValueError for outputs that hold NaN or infinity (minus infinity is a mask) or differ after loading."""
+def check_class(model_class, config, is_part: bool = False) -> Checked:
+    """Run, save and reload a model of `config`, or a part of one, which is no PreTrainedModel and has only weights.
+
+    Raises what the class raises, and ValueError for outputs that hold NaN or infinity (minus infinity is a mask) or
+    differ after loading.
+    """
     import torch
 
     torch.manual_seed(0)
-    model = model_class(config).eval()
+    model = made(model_class, config).eval()
+    if is_part:
+        model.config = config
     runs = "forward" in dir(model_class) and model_class.forward is not torch.nn.Module.forward
     inputs = (
         {}
@@ -38,8 +44,7 @@ def check_class(model_class, config) -> Checked:
         before = outputs(model, inputs) if runs else []
         if any((value.isnan() | value.isposinf()).any() for value in before):
             raise ValueError("the output holds NaN or infinity")
-        model.save_pretrained(folder)
-        loaded = model_class.from_pretrained(folder).eval()
+        loaded = _reloaded(model, config, folder, is_part).eval()
         after = outputs(loaded, inputs) if runs else []
     weights = loaded.state_dict()
     for name, value in model.state_dict().items():
@@ -50,7 +55,37 @@ def check_class(model_class, config) -> Checked:
     for first, second in zip(before, after, strict=True):
         if not torch.allclose(first, second, rtol=TOLERANCE, atol=TOLERANCE * (1 + _largest(first)), equal_nan=True):
             raise ValueError(f"outputs differ by {(first - second).abs().max():.1e} after saving and loading")
-    return Checked(model.num_parameters(), tuple(inputs))
+    return Checked(size(model), tuple(inputs))
+
+
+def size(model) -> int:
+    """The number of parameters."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _reloaded(model, config, folder: str, is_part: bool):
+    if not is_part:
+        model.save_pretrained(folder)
+        return type(model).from_pretrained(folder)
+    loaded = type(model)(config)
+    loaded.load_state_dict(model.state_dict())
+    return loaded
+
+
+def made(model_class, config):
+    """A model of `config`. One that refuses to be a decoder, or no decoder, is made from the contrary.
+
+    Raises what the class raises.
+    """
+    try:
+        return model_class(config)
+    except (ValueError, AssertionError) as refusal:
+        for field, word in (("is_decoder", "is_decoder"), ("is_encoder_decoder", "encoder-only")):
+            if word in str(refusal) and hasattr(config, field):
+                contrary = copy.deepcopy(config)
+                setattr(contrary, field, not getattr(config, field))
+                return model_class(contrary)
+        raise
 
 
 def _largest(value) -> float:

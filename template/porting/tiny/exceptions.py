@@ -179,6 +179,55 @@ EXCEPTIONS: dict[str, TinyException] = {
     "gemma4_audio": TinyException(
         "a channel count stands for the mel bins", sizes={"subsampling_conv_channels": [128, 32]}
     ),
+    "deepseek_ocr2_vision": TinyException(
+        "by default its encoder is not as wide as what it is given",
+        sizes={"sam_config.downsample_channels": [32, 64]},
+    ),
+    "clvp": TinyException(
+        "by default speech has fewer codes than it is made of; heads are at least as wide as their rotary, 32",
+        sizes={
+            "speech_config.vocab_size": 512,
+            "speech_config.num_attention_heads": 2,
+            "text_config.num_attention_heads": 2,
+        },
+    ),
+    "pp_ocrv6_small_det": TinyException(
+        "its neck reads four stages, the default backbone gives one, and is made for lines of text",
+        sizes={
+            "layer_list_out_channels": [16, 32, 64, 128],
+            "neck_out_channels": 32,
+            "backbone_config.stem_channels": [3, 8, 16],
+            "backbone_config.block_configs": [
+                [[3, 16, 16, 1, True]],
+                [[3, 16, 32, 2, False]],
+                [[3, 32, 64, 2, False]],
+                [[3, 64, 128, 2, False]],
+            ],
+            "backbone_config.out_features": ["stage1", "stage2", "stage3", "stage4"],
+        },
+    ),
+    "univnet": TinyException("a width stands in its code", sizes={"model_in_channels": 64}),
+    "uvdoc": TinyException(
+        "it reads all stages, the default names one",
+        sizes={"backbone_config.out_features": [f"stage{number}" for number in range(1, 7)]},
+    ),
+    "vibevoice_asr": TinyException(
+        "a chunk is so many hops of 3200 samples", sizes={"acoustic_tokenizer_chunk_size": 32000}
+    ),
+    "xcodec": TinyException("a code is as wide as both its encoders together", sizes={"codebook_dim": 576}),
+    "kosmos_2": TinyException("an image has more states than a short text places", sizes={"latent_query_num": 4}),
+    "kosmos_2_5": TinyException("an image has more states than a short text places", sizes={"latent_query_num": 4}),
+    "moonshine_streaming": TinyException(
+        "heads of keys are an argument, not a field", sizes={"num_key_value_heads": 4}
+    ),
+    "perceiver": TinyException(
+        "positions have a width that only one head divides",
+        sizes={"num_cross_attention_heads": 1, "num_self_attention_heads": 4},
+    ),
+    "pi0": TinyException("both parts share keys, by default of other widths", sizes={"dit_config.head_dim": 16}),
+    "pix2struct_text_model": TinyException(
+        "what it is initialised with is a field of the whole", sizes={"initializer_range": 0.02}
+    ),
     "dots3_note_text": TinyException(
         "sizes of sliding layers are arguments, not fields",
         sizes={

@@ -6,7 +6,7 @@ from porting.tiny.layers import LayerPlan
 from porting.tiny.roles import MAIN_HEADS, MAIN_WIDTHS, role_of
 from porting.tiny.shapes import from_the_end, patch_of, tiny_image, tiny_maps, tiny_patches, tiny_rope
 from porting.tiny.tokens import VOCABULARY, Tokens, tiny_vocabulary
-from porting.tiny.values import first, is_config, is_int, is_int_list, is_stages, own_values
+from porting.tiny.values import first, is_config, is_int, is_int_list, is_stages, own_values, side
 from porting.tiny.widths import WIDTH, Widths
 
 
@@ -115,7 +115,7 @@ class Fields:
             if "group" in name or "shared_experts" in name:
                 return 1
             return {"experts": EXPERTS, "top_k": 2, "expert_inner": EXPERT_INNER}.get(role)
-        return {"vocab_size": VOCABULARY, "prediction_length": 8}.get(name)
+        return {"vocab_size": VOCABULARY, "prediction_length": 16}.get(name)
 
     def _by_name(self, name: str, value):
         """Fields that their name says more of than their role; None for all others."""
@@ -231,6 +231,12 @@ class Fields:
         if not is_int(value) or value <= 1:
             return None
         return 1 if "topk_group" in name else min(value, 2) if value <= 64 else 16
+
+    def _positions(self, name: str, value):
+        image = side(self.values.get("image_size"))
+        patch = patch_of(self.values)
+        of_patches = image and patch and value == (image // patch) ** 2
+        return self._patches(name, value) if of_patches else None
 
     def _patches(self, name: str, value):
         return tiny_patches(self.nodes, value) if is_int(value) and value > 1 else None

@@ -1,6 +1,8 @@
 """What the inputs of one forward are made from: the model, its configurations by modality, and the forms chosen."""
 
 BATCH, LENGTH = 2, 10
+# How much is given: what is usual; all that may be; only what has to be; what a part gets from the model around it.
+MANNERS = USUAL, ALL, LEAST, INSIDE = ("usual", "all", "least", "inside")
 
 
 class Context:
@@ -15,7 +17,7 @@ class Context:
         placeholders=False,
         choices=None,
         truth=False,
-        rich=False,
+        manner=USUAL,
         codebooks=None,
     ):
         import torch
@@ -23,9 +25,10 @@ class Context:
         self.model, self.names, self.choices = model, names, choices
         self.image_form, self.audio_form, self.placeholders, self.truth = image_form, audio_form, placeholders, truth
         self.flat = getattr(image_form, "__name__", "").startswith(("flat", "patch_"))
-        self.config, self.rich, self.bare = model.config, rich is True, rich is None
+        self.config, self.manner = model.config, manner
         self.codebooks, self.counting = codebooks, False
         self.forced = 0  # rows of features that the model itself said it makes
+        self.length = LENGTH
         self.generator = torch.Generator().manual_seed(0)
         self.made = {}
 

@@ -128,6 +128,15 @@ def _patch_module(context: Context):
     raise Unfit
 
 
+def convolved(context: Context, dimensions: int) -> int | None:
+    """The channels that the first layer takes, if it is a convolution over this many dimensions."""
+    from torch import nn
+
+    kinds = (nn.Linear, nn.Conv1d, nn.Conv2d)
+    first = next((module for module in context.model.modules() if isinstance(module, kinds)), None)
+    return first.in_channels if isinstance(first, kinds[dimensions]) else None
+
+
 def flat_patches(context: Context):
     """(patches of all images, values of a patch)"""
     if not has_grid(context):
@@ -158,6 +167,14 @@ def patch_pictures(context: Context):
     if not has_grid(context) or not isinstance(module, nn.Conv2d):
         raise Unfit
     return context.floats(int(patch_grid(context).prod(-1).sum()), module.in_channels, *module.kernel_size)
+
+
+def patch_squares(context: Context):
+    """(tokens of all images, height and width of the patches that are merged into one, channels)"""
+    if not has_grid(context):
+        raise Unfit
+    side = patch_size(context)[0] * merge_size(context)
+    return context.floats(int(patch_grid(context).prod(-1).sum()), side, side, channels(context))
 
 
 def patch_strip(context: Context):
@@ -203,6 +220,11 @@ def clip(context: Context):
     return picture_lists(context).repeat(1, frames, 1, 1, 1)
 
 
+def pictures_of_clip(context: Context):
+    """(batch times frames, channels, height, width)"""
+    return clip(context).flatten(0, 1)
+
+
 def clip_channels_first(context: Context):
     """(batch, channels, frames, height, width)"""
     return clip(context).transpose(1, 2)
@@ -213,6 +235,7 @@ IMAGE_FORMS = (
     flat_rows,
     patch_pictures,
     patch_pictures_of_batch,
+    patch_squares,
     patch_strip,
     pictures,
     sized_pictures,
@@ -224,6 +247,7 @@ IMAGE_FORMS = (
     padded_patches,
     tiles,
     clip_channels_first,
+    pictures_of_clip,
     large_pictures,
 )
 
@@ -289,15 +313,19 @@ def layered(context: Context):
     return context.floats(BATCH, 1, size * 4, mel(context)) if size else lying(context).unsqueeze(1)
 
 
-def lying_as_embedded(context: Context):
-    """(batch, frames, values) with as many values as the first linear layer or norm of the model takes"""
+def first_width(context: Context) -> int:
+    """The numbers that the first linear layer or norm outside the text takes. Raises Unfit where there is none."""
     from torch import nn
 
     for name, module in context.model.named_modules():
         if "text" not in name and "language" not in name and isinstance(module, nn.Linear | nn.LayerNorm):
-            width = module.in_features if isinstance(module, nn.Linear) else module.normalized_shape[0]
-            return context.floats(BATCH, 64, width)
+            return module.in_features if isinstance(module, nn.Linear) else module.normalized_shape[0]
     raise Unfit
+
+
+def lying_as_embedded(context: Context):
+    """(batch, frames, values) with as many values as the first layer of the model takes"""
+    return context.floats(BATCH, 64, first_width(context))
 
 
 def lying_wide(context: Context):

@@ -1,11 +1,12 @@
 """How each input of a forward is made, by the name of the parameter."""
 
-from porting.tiny.input_context import BATCH, LENGTH, Context
+from porting.tiny.input_context import ALL, BATCH, INSIDE, LEAST, Context
 from porting.tiny.input_forms import (
     Unfit,
     clip,
-    flat_patches,
+    first_width,
     image_side,
+    lying,
     merge_size,
     patch_grid,
     patch_size,
@@ -15,6 +16,7 @@ from porting.tiny.input_forms import (
     pictures,
     wave_channels,
 )
+from porting.tiny.input_maps import MAPS
 from porting.tiny.input_series import (
     actions,
     freq,
@@ -29,71 +31,23 @@ from porting.tiny.input_series import (
     states,
     timesteps,
 )
-from porting.tiny.placeholders import placeholder_runs
-
-
-def input_ids(context: Context):
-    """Text with what stands for images and sounds in front, an end-of-sequence token, and two places of padding."""
-    return context.once("text", _text)[0]
-
-
-def attention_mask(context: Context):
-    return context.once("text", _text)[1]
-
-
-def _text(context: Context):
-    import torch
-
-    vocabulary = context.vocabulary()
-    special = context.token_ids()
-    runs = placeholder_runs(context) if context.placeholders and not context.counting else []
-    if context.placeholders and not runs and not context.counting:
-        raise Unfit
-    plain = torch.tensor([number for number in range(3, vocabulary) if number not in special] or [0])
-    ids = plain[context.integers(0, len(plain), BATCH, LENGTH)]
-    eos = context.find(("eos_token_id",), context.text_config(), context.config, kind=int)
-    if eos is not None and 0 <= eos < vocabulary:
-        ids[:, -3] = eos
-    question = context.token("question_token_id")
-    if question is not None:
-        ids[:, 1] = question
-    front = [torch.full((BATCH, length), token) for token, length, _ in runs]
-    kinds = [torch.full((BATCH, length), kind) for _, length, kind in runs]
-    none = torch.zeros(BATCH, LENGTH, dtype=torch.long)
-    ids = torch.cat([ids[:, :1], *front, ids[:, 1:]], dim=1)
-    kinds = torch.cat([none[:, :1], *kinds, none[:, 1:]], dim=1)
-    mask = torch.ones_like(ids)
-    mask[:, -2:] = 0
-    if context.codebooks == "last":
-        ids = ids[..., None].repeat(1, 1, context.codebook_count())
-    elif context.codebooks == "rows" and "decoder_input_ids" not in context.names:
-        ids, mask = (value.repeat(context.codebook_count(), 1) for value in (ids, mask))
-    if context.choices:
-        ids, mask, kinds = (value[:, None].repeat(1, context.choices, 1) for value in (ids, mask, kinds))
-    return ids, mask, kinds
-
-
-def mm_token_type_ids(context: Context):
-    return context.once("text", _text)[2]
-
-
-def global_attention_mask(context: Context):
-    import torch
-
-    mask = torch.zeros_like(input_ids(context))
-    mask[..., 0] = 1
-    return mask
-
-
-def decoder_input_ids(context: Context):
-    decoder = getattr(context.config, "decoder", None)
-    configs = [decoder] if hasattr(decoder, "model_type") else []
-    vocabulary = context.find(("decoder_vocab_size", "vocab_size"), *configs, context.config, default=99)
-    if context.codebooks == "rows":
-        return context.integers(3, vocabulary, BATCH * context.codebook_count(), 4)
-    if "input_ids" in context.names and not context.placeholders:
-        return input_ids(context) % vocabulary
-    return context.integers(3, vocabulary, BATCH, 4)
+from porting.tiny.input_text import (
+    attention_mask,
+    bbox,
+    context_hidden_states,
+    decoder_input_ids,
+    encoder_hidden_states,
+    global_attention_mask,
+    hidden,
+    hidden_states,
+    image_embeds_position_mask,
+    input_ids,
+    last_hidden_state,
+    marks,
+    mm_token_type_ids,
+    patch_embeds,
+    task_inputs,
+)
 
 
 def pixel_values(context: Context):
@@ -158,25 +112,6 @@ def audio_mask(context: Context):
     return torch.ones(BATCH, length, dtype=torch.bool if context.truth else torch.long)
 
 
-def bbox(context: Context):
-    import torch
-
-    boxes = context.integers(0, 32, *input_ids(context).shape, 2)
-    return torch.cat([boxes, boxes + 8], dim=-1)
-
-
-def hidden(context: Context, *names: str):
-    """(batch, length, width) with the width that the first of the names has"""
-    width = context.find(
-        (*names, "hidden_size", "d_model", "n_embd"), context.text_config(), context.config, default=64
-    )
-    return context.floats(BATCH, LENGTH, width)
-
-
-def encoder_hidden_states(context: Context):
-    return hidden(context, "cross_hidden_size", "encoder_hidden_size", "encoder_width", "cross_attention_hidden_size")
-
-
 def visual_feats(context: Context):
     return context.floats(BATCH, 4, context.find(("visual_feat_dim", "visual_embedding_dim"), default=64))
 
@@ -220,20 +155,13 @@ def flattened_patches(context: Context):
 
 
 def target_sizes(context: Context):
-    return patch_sizes(context) if context.image_form is patch_strip or context.rich else None
+    return patch_sizes(context) if context.image_form is patch_strip or context.manner == ALL else None
 
 
 def merge_sizes(context: Context):
     import torch
 
     return torch.tensor([merge_size(context)] * BATCH)
-
-
-def marks(context: Context):
-    """Where the answers to two questions stand in the text."""
-    import torch
-
-    return torch.tensor([[2, 4]] * BATCH)
 
 
 def bool_masked_pos(context: Context):
@@ -246,7 +174,7 @@ def bool_masked_pos(context: Context):
     return (torch.arange((image // patch) ** 2 * max(frames, 1)) % 2 == 0).repeat(BATCH, 1)
 
 
-PARTS = {
+PARTS = MAPS | {
     "bool_masked_pos": bool_masked_pos,
     "latents": lambda context: context.floats(BATCH, context.find(("hidden_size",), default=64), 8),
     "image_merge_sizes": lambda context: merge_sizes(context) if context.flat else None,
@@ -268,7 +196,21 @@ PARTS = {
     "image_grid_hws": image_grid_hw,
     "grid_thw": lambda context: patch_grid(context),
     "grid_hws": lambda context: patch_grid(context)[:, 1:],
-    "hidden_states": lambda context: flat_patches(context) if "grid_thw" in context.names else hidden(context),
+    "hidden_states": hidden_states,
+    "context": hidden,
+    "image": pictures,
+    "num_patches": lambda context: 4,
+    "patch_embeds": patch_embeds,
+    "patch_ids": lambda context: context.integers(0, 4, BATCH, context.length),
+    "image_embeds_position_mask": image_embeds_position_mask,
+    "task_inputs": task_inputs,
+    "context_hidden_states": context_hidden_states,
+    "last_hidden_state": last_hidden_state,
+    "inputs": hidden,
+    "spectrogram": lying,
+    "t_cond": lambda context: hidden(context)[:1, :1],
+    "image_features": lambda context: context.floats(BATCH, 16, first_width(context)),
+    "pooled_patches_idx": lambda context: context.integers(0, 16, BATCH * 4, 4),
     "spatial_shapes": spatial_shapes,
     "pixel_attention_mask": pixel_attention_mask,
     "image_position_ids": lambda context: patch_positions(context) if not context.flat else None,
@@ -330,6 +272,9 @@ WANTED = {
     "input_values",
     "input_features_mask",
     "feature_attention_mask",
+    "image_embeds_position_mask",
+    "last_hidden_state",
+    "vision_pos_embeds",
     "bbox",
     "visual_feats",
     "visual_pos",
@@ -349,8 +294,15 @@ WANTED = {
 }
 
 
+# Parameters of layers that a forward has no parameter for.
+PASSED_ON = {"t_cond"}
 # Stand for something that is given anyway.
-_INSTEAD = {"inputs_embeds", "hidden_states"}
+_INSTEAD = {ALL: {"inputs_embeds", "hidden_states"}, INSIDE: {"input_ids"}}
+# Not given though they are usual.
+_LEFT_OUT = {
+    LEAST: {"attention_mask", "decoder_input_ids", "input_features"},
+    INSIDE: {"attention_mask", "input_ids"},
+}
 # Left out with the images or the sounds that they belong to.
 _OF_IMAGES = {
     "pixel_values",
@@ -362,6 +314,7 @@ _OF_IMAGES = {
     "pixel_attention_mask",
     "image_position_ids",
     "image_attention_mask",
+    "image_embeds_position_mask",
     "aspect_ratio_ids",
     "aspect_ratio_mask",
     "cross_attention_mask",
@@ -383,11 +336,10 @@ def part(name: str, context: Context, required: bool):
             if required:
                 raise Unfit
             return None
-    if name == "attention_mask" and "input_ids" not in context.names and not required:
+    if not required and (name in _LEFT_OUT.get(context.manner, ()) or _needs_text(name, context)):
         return None
-    if name in ("decoder_input_ids", "input_features") and context.bare and not required:
-        return None
-    if name in PARTS and (name in WANTED or required or context.rich and name not in _INSTEAD):
+    wanted = name in WANTED or required or context.manner in (ALL, INSIDE) and name not in _INSTEAD[context.manner]
+    if name in PARTS and wanted:
         return PARTS[name](context)
     if not required:
         return None
@@ -395,3 +347,7 @@ def part(name: str, context: Context, required: bool):
         if name.endswith(ending):
             return make(context)
     return None
+
+
+def _needs_text(name: str, context: Context) -> bool:
+    return name == "attention_mask" and "input_ids" not in context.names

@@ -49,8 +49,8 @@ def freq(context: Context):
     return context.integers(0, 2, BATCH, 1)
 
 
-def _steps(context: Context, name: str):
-    return context.floats(BATCH, LENGTH, context.find((name,), default=1))
+def _steps(context: Context, *names: str):
+    return context.floats(BATCH, context.find(("chunk_size",), default=LENGTH), context.find(names, default=1))
 
 
 def timesteps(context: Context):
@@ -69,7 +69,7 @@ def states(context: Context):
 
 
 def actions(context: Context):
-    return _steps(context, "act_dim")
+    return _steps(context, "act_dim", "max_action_dim")
 
 
 def returns_to_go(context: Context):

@@ -25,7 +25,7 @@ _PATTERNS = (
         "keep",
         r"^_(?!out_)|coef|cost|temperature|penalty|dropout|prob\b|_prob_|ratio|scale$|scale_|scaling|scalar|factor|_std|eps\b",
     ),
-    ("keep", r"kernel|stride|padding|dilation|num_channels|mel_bins|mel_dim|sampling|hop_length"),
+    ("keep", r"kernel|stride|padding|dilation|num_channels|mel_bins|mel_dim|sampling|sample_rate|hop_length"),
     (
         "keep",
         r"(^|_)rel_|relative|pos_?emb_(h|w|t|g)|landmark|(_|^)(base|theta)$|n_fft|frame_rate|spec_size|merge_size|^tubelet|temporal|labels|levels|ignore|interpol|n_points|codebooks$",

@@ -48,7 +48,12 @@ class RenamedModule:
         return [self.renaming.tree(node) for node in self.outline.imports]
 
     def _renamed(self, nodes: Mapping[str, cst.CSTNode]) -> dict[str, Definition]:
-        return {self.renaming.text(name): Definition(node, self.renaming) for name, node in nodes.items()}
+        new = {name: self.renaming.text(name) for name in nodes}
+        return {
+            new[name]: Definition(node, self.renaming)
+            for name, node in nodes.items()
+            if not _is_former_name(name, node, new)
+        }
 
     def merge(self, modular: Outline) -> None:
         """Let the modular file's functions, some of its constants and its new classes stand here too."""
@@ -132,3 +137,9 @@ def _is_ours(name: str, line: cst.CSTNode) -> bool:
         return True
     value = only(line, cst.Assign).value
     return bool(_OURS_UNLESS_NONE.search(name)) and code_of(value) != "None"
+
+
+def _is_former_name(name: str, node: cst.CSTNode, new: Mapping[str, str]) -> bool:
+    """Whether a class is kept under a former name: it inherits from the one that the same new name belongs to."""
+    bases = [base.value.value for base in getattr(node, "bases", ()) if isinstance(base.value, cst.Name)]
+    return any(base != name and new.get(base) == new[name] for base in bases)
