@@ -110,9 +110,9 @@ def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[
     show("comparing final outputs")
     calls = Watching(model)  # of the first run, so that none has to be made for them
     try:
-        outputs = compare_outputs(model, trace, watch={trace.batches[0]: calls}) + compare_outputs(
-            model, trace, "sdpa"
-        )
+        outputs = compare_outputs(model, trace, watch={trace.batches[0]: calls})
+        if getattr(model, "_supports_sdpa", False):
+            outputs += compare_outputs(model, trace, "sdpa")
     except LookupError as error:
         raise CannotRun(f"{error}; let adapter.forward return what {rules.PORT_CLASS} returns") from error
     except Exception as error:  # whatever the porter's code raises is the finding
