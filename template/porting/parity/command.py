@@ -80,7 +80,8 @@ def _show(workspace: Workspace, console, result: dict, findings: list, model) ->
     write_html(workspace.reports / "parity.html", result, findings, model)
     console.print("reports/parity.html, reports/parity.json", style="dim", highlight=False)
     if result["passed"]:
-        console.print(f"[green]the port is the original, to {result['max_abs_diff']:.1e}[/]", highlight=False)
+        other = "stand-in for the original" if workspace.has_standin else "original"
+        console.print(f"[green]the port is the {other}, to {result['max_abs_diff']:.1e}[/]", highlight=False)
 
 
 def compare(workspace: Workspace, arguments: argparse.Namespace, show) -> tuple[dict, list, object]:

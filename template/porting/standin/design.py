@@ -28,9 +28,9 @@ _NAMES = {
     "self_attention": "mix",
     "SelfAttention": "mix",
     "mixer": "mix",
-    "encoder_attn": "cross_mix",
-    "EncDecAttention": "cross_mix",
-    "crossattention": "cross_mix",
+    "encoder_attn": "cross",
+    "EncDecAttention": "cross",
+    "crossattention": "cross",
     "mlp": "ffn",
     "feed_forward": "ffn",
     "ffn": "ff",
@@ -86,7 +86,8 @@ def design(plain: Original, base_class: type, port_name, inputs: dict) -> Origin
     model, base = trial.model, base_class.base_model_prefix
     own = _names_in(_empty(base_class, plain)) & _names_in(model)
     disguise = Disguise()
-    if base in dict(model.named_children()):  # first: its name may be the parent's, and another in the port
+    # First: a name that is the parent's is another in the port. A plain one stays, for not all heads call it the same.
+    if base in dict(model.named_children()) and port_name(base) != base:
         disguise = Disguise(names={base: _BASE})
     for holder in sorted(own):
         for choices in (_fusions(model.config.to_dict()), _GATES):

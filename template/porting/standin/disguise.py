@@ -30,11 +30,11 @@ class Disguise:
     turned: tuple[str, ...] = ()
 
     def put_on(self, model: nn.Module) -> nn.Module:
-        """Change `model` in place. Raises ValueError or KeyError where a module to fuse or turn is not what it has to be."""
+        """Change `model` in place. Raises ValueError where a module to fuse or turn is no projection of a fitting size."""
         for path, module in [*model.named_modules()]:
             for place, parts in self.fused.items():
                 holder, _, name = place.partition(".")
-                if holder == path.rpartition(".")[2]:
+                if holder == path.rpartition(".")[2] and all(part in module._modules for part in parts):
                     _fuse(module, name, parts)
             for name in self.turned:
                 if name in module._modules:

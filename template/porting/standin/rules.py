@@ -39,22 +39,26 @@ class Rule:
 def rules_of(disguise: Disguise, plain: nn.Module, port_name: Callable[[str], str]) -> list[Rule]:
     """The rules from the original's names to the port's. `plain` is the model without its disguise."""
     weights = [*plain.state_dict()]
-    own = {other: name for name, other in disguise.names.items()}
     rules = []
-    for other, name in own.items():
+    for name, other in disguise.names.items():
         # Where a name may stand first in a weight's, no point goes before it.
         first = {weight.startswith(f"{name}.") for weight in weights if name in weight.split(".")}
         before = {(True,): "^", (False,): r"\."}.get((*first,), r"(?<!\w)")
-        rules.append(Rule(rf"{before}{other}\.", (rf"{before}{port_name(name)}\.",)))
+        # A converter sees the renamed weight, and has to be found by the original's name: what it takes is left alone.
+        taken = [place.partition(".")[2] for place in disguise.fused if place.startswith(f"{name}.")]
+        taken += [TURNED] if name in disguise.turned else []
+        ahead = f"(?!{'|'.join(taken)})" if taken else ""
+        if name not in disguise.turned or any(weight.endswith(f".{name}.bias") for weight in weights):
+            rules.append(Rule(rf"{before}{other}\.{ahead}", (rf"{before}{port_name(name)}\.",)))
     for place, parts in disguise.fused.items():
         holder, _, fused = place.partition(".")
         for leaf in ("weight", "bias"):
             if any(weight.endswith(f"{holder}.{parts[0]}.{leaf}") for weight in weights):
-                within = port_name(holder)
-                targets = tuple(f"{within}.{port_name(part)}.{leaf}" for part in parts)
-                rules.append(Rule(f"{within}.{fused}.{leaf}", targets, "Chunk(dim=0)"))
+                targets = tuple(f"{port_name(holder)}.{port_name(part)}.{leaf}" for part in parts)
+                rules.append(Rule(f"{disguise.names.get(holder, holder)}.{fused}.{leaf}", targets, "Chunk(dim=0)"))
     for name in disguise.turned:
-        rules.append(Rule(f"{port_name(name)}.{TURNED}", (f"{port_name(name)}.weight",), "Transpose(0, 1)"))
+        source = f"{disguise.names.get(name, name)}.{TURNED}"
+        rules.append(Rule(source, (f"{port_name(name)}.weight",), "Transpose(0, 1)"))
     return rules
 
 

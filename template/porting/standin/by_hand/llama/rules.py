@@ -18,9 +18,9 @@ PORT_CLASS = "LlamaForCausalLM"
 # order, then at most one converter, which sees the renamed name. While it is empty, the rules of the model that the
 # port starts from hold.
 RULES = [
-    WeightRenaming("net.tokens", "model.embed_tokens"),
-    WeightRenaming("net.stack", "model.layers"),
-    WeightRenaming("net.norm_out.g", "model.norm.weight"),
+    WeightRenaming(r"\.tokens\.", r"\.embed_tokens\."),
+    WeightRenaming(r"\.stack\.", r"\.layers\."),
+    WeightRenaming(r"\.norm_out\.g", r"\.norm\.weight"),
     WeightRenaming("norm_a.g", "input_layernorm.weight"),
     WeightRenaming("norm_b.g", "post_attention_layernorm.weight"),
     WeightRenaming("ffn.down", "mlp.down_proj"),
@@ -34,7 +34,7 @@ RULES = [
 ]
 
 # Weights of the original that the port does not need: a pattern of their names -> why.
-DROPPED: dict[str, str] = {r"^net\.rates$": "the port computes the angles from its configuration"}
+DROPPED: dict[str, str] = {r"^model\.rates$": "the port computes the angles from its configuration"}
 
 # Hyper-parameters of the original that the port does not need: name -> why.
 IGNORED: dict[str, str] = {"warmup_steps": "only training used it"}

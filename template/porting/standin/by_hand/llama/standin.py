@@ -126,12 +126,12 @@ class Net(nn.Module):
 class LanguageModel(nn.Module):
     def __init__(self, hp):
         super().__init__()
-        self.net = Net(hp)
+        self.model = Net(hp)
         self.lm_head = nn.Linear(hp["width"], hp["vocab"], bias=False)
 
     def forward(self, ids, lengths):
         """Scores (batch, time, vocab) of token ids (batch, time), of which the first `lengths` (batch,) count."""
-        return self.lm_head(self.net(ids, lengths))
+        return self.lm_head(self.model(ids, lengths))
 
 
 def run(model, inputs):
