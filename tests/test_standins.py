@@ -32,7 +32,7 @@ BY_HAND = ("llama", "bert", "bart")
 DAY_ONE = """
 import sys
 from porting.__main__ import main
-for command in ("rules", "convert", "trace", "parity", "convert --back", "status"):
+for command in ("trace", "rules", "convert", "parity", "convert --back", "status"):
     if code := main(command.split()):
         sys.exit(f"{command} ended with {code}")
 """
