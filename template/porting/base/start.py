@@ -160,6 +160,8 @@ def start_over(workspace: Workspace, base: str | None) -> None:
         print(
             f"It is another kind of model ({kind}, was {workspace.architecture}): the adapter is still that of the old"
         )
+    elif base != "bert" and "token_type_ids" in _text(workspace.root / "original" / "adapter.py"):
+        print(f"original/adapter.py gives token_type_ids, as BERT takes them; take them out if {base} takes none")
 
 
 def _replaced(workspace: Workspace, modular: Path) -> Replaced | None:

@@ -70,18 +70,16 @@ def compare_generate(model, inputs: dict[str, torch.Tensor]) -> str:
         return ""
     prompt = {"input_ids": inputs["input_ids"][:, :SHORT].to(device_of(model))}
     prompt["attention_mask"] = torch.ones_like(prompt["input_ids"])
-    made = {}
-    for cached in (False, True):
-        try:
-            with torch.no_grad():
-                made[cached] = model.generate(
-                    **prompt, use_cache=cached, do_sample=False, min_new_tokens=GENERATED, max_new_tokens=GENERATED
-                )
-        except Exception as error:  # whatever the model's code raises
-            if not cached:
-                return ""  # it generates nothing without a cache either
-            return f"generate() with the cache raises {type(error).__name__}: {str(error).splitlines()[0][:120]}"
-    return "" if torch.equal(made[True], made[False]) else "generate() makes other tokens with the cache than without"
+    lengths = {"min_new_tokens": GENERATED, "max_new_tokens": GENERATED}
+    try:
+        with torch.no_grad():
+            without, cached = (
+                model.generate(**prompt, **lengths, do_sample=False, use_cache=use_cache)
+                for use_cache in (False, True)
+            )
+    except Exception:  # whatever the model's code raises is no wrong text, and the common tests show it
+        return ""
+    return "" if torch.equal(without, cached) else "generate() makes other tokens with the cache than without"
 
 
 def length_to_try(config: dict, length: int) -> int:
