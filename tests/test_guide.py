@@ -75,7 +75,7 @@ def test_a_port_that_starts_from_a_model_has_a_guide_of_its_kind(kind):
     parent = {"base_model": base, "parent_model": base, "tokenizer_class": ""}
     shown = render_guide(**answers(kind, "pytorch", **parent))
     assert f"modular_g_lib.py`. It says in what GLib differs from `{base}`" in shown
-    assert "stand-in" not in shown and "The rendered model" not in shown
+    assert "proves names and layouts" in shown and "The rendered model" not in shown
     for name in SLOTS:
         (slot,) = re.findall(rf"<!-- slot: {name} -->\n(.*?)\n<!-- /slot: {name} -->", shown, re.DOTALL)
         assert len(slot.splitlines()) > 2, name

@@ -20,6 +20,7 @@ from porting.parity.causes import (
     values,
 )
 from porting.parity.causes.cause import close
+from porting.parity.generation import compare_generate
 from porting.parity.layout import arrange
 from porting.parity.measure import Evidence
 from porting.parity.replay import Place
@@ -338,3 +339,27 @@ def test_the_fingerprint_of_weights_is_remembered_until_they_change(tmp_path, mo
     assert digest.known_digest(tmp_path, reports) == digest.weights_digest(tmp_path) != first
     memory.write_text("{")
     assert digest.known_digest(tmp_path, reports) == digest.weights_digest(tmp_path)
+
+
+class Forgetful(torch.nn.Linear):
+    """A model that takes a cache and, where `generate` gives it one, makes other tokens."""
+
+    def __init__(self, fault: int | Exception):
+        super().__init__(1, 1)
+        self.fault = fault
+
+    def forward(self, input_ids, past_key_values=None, **kwargs):
+        return input_ids
+
+    def generate(self, input_ids, use_cache, **kwargs):
+        if isinstance(self.fault, Exception):
+            raise self.fault
+        return input_ids + self.fault * use_cache
+
+
+def test_other_tokens_with_the_cache_than_without_are_told():
+    batch = {"input_ids": torch.arange(60).reshape(2, 30)}
+    assert "other tokens" in compare_generate(Forgetful(1), batch)
+    assert compare_generate(Forgetful(0), batch) == ""
+    assert compare_generate(Forgetful(ValueError("no")), batch) == ""
+    assert compare_generate(torch.nn.Identity(), batch) == "", "it takes no cache"

@@ -22,6 +22,7 @@ from porting.workspace import Workspace, here
 
 
 SCHEMA = 1
+STANDIN_PROVES = "What is converted and compared with it proves names and layouts only."
 _FILL = re.compile(r"(?:#|//|<!--)\s*FILL:\s*(?P<what>.*?)\s*(?:-->.*|\\n\".*)?$")
 _LARGEST_TEXT = 1_000_000  # bytes; what is larger is data
 _NO_TEXT = {".safetensors", ".npz", ".npy", ".pt", ".bin", ".pyc", ".png", ".model"}
@@ -95,7 +96,8 @@ def days_left(workspace: Workspace, today: date) -> int | None:
 def summary(workspace: Workspace, guide: Guide, places: list[Place], today: date) -> dict:
     """The content of reports/status.json. `ticked_by` is "hand" or null: no box has other evidence yet.
 
-    `transformers` is what there is to say of the installed release, null if it is one of those tested.
+    `transformers` is what there is to say of the installed release, null if it is one of those tested. `stand_in` says
+    whether the original is still to come.
     """
     following = next_todo(guide)
     command = following and next_command(guide, following)
@@ -110,6 +112,7 @@ def summary(workspace: Workspace, guide: Guide, places: list[Place], today: date
         ],
         "missing_todos": guide.missing_todos,
         "next": following and {"id": following.id, "command": command.code.strip() if command else None},
+        "stand_in": workspace.has_standin,
         "unfilled": [asdict(place) for place in places],
         "to_change": [asdict(finding) for finding in findings(workspace.root)],
         "transformers": untested_installed(),
@@ -129,6 +132,9 @@ def show(workspace: Workspace, guide: Guide, places: list[Place], today: date, c
     console.print()
     _show_next(guide, console)
     console.print()
+    if workspace.has_standin:
+        _say(console, f"Original: a stand-in so far. {STANDIN_PROVES}", hang=2)
+        console.print()
     _show_unfilled(places, console)
     _show_to_change(workspace, console)
     _show_untested(console)

@@ -1,5 +1,6 @@
 """The workspace a command works on: its answers, and where its files are."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +68,13 @@ class Workspace:
             self.root / "conversion",
         )
         return [path for path in owned if path.exists()]
+
+    @property
+    def has_standin(self) -> bool:
+        """Whether the adapter runs the stand-in in the place of the original."""
+        adapter = self.root / "original" / "adapter.py"
+        text = adapter.read_text(encoding="utf-8", errors="replace") if adapter.is_file() else ""
+        return re.search(r"^\s*(import standin|from standin import .*)$", text, re.MULTILINE) is not None
 
     @property
     def reports(self) -> Path:

@@ -5,7 +5,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from porting.base import table
@@ -20,6 +20,7 @@ from porting.modular.expansion import expand
 from porting.modular.files import read, replace_all, was_generated
 from porting.modular.sources import installed_transformers
 from porting.modular.stamp import NAME, Entry, Stamp, read_stamp, relative, sha256
+from porting.standin import files as standin
 from porting.test_files import doc_page
 from porting.test_files.write import test_file
 from porting.workspace import Workspace, here
@@ -30,7 +31,7 @@ class Started:
     """What start would write: file name -> text, for the model's directory.
 
     `generated` follows from `modular`; `companions` are what the generated files import besides. `tests` is the text of
-    the test file, None for a kind that has none.
+    the test file, None for a kind that has none; `standin` has those of the stand-in, by their paths from the root.
     """
 
     parent: Parent
@@ -39,14 +40,16 @@ class Started:
     generated: dict[str, str]
     companions: dict[str, str]
     tests: str | None = None
+    standin: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Replaced:
-    """What an earlier start wrote: its modular file, and its test file if that can still be told."""
+    """What an earlier start wrote: its modular file, and the rest if that can still be told."""
 
     modular: str
     tests: str | None
+    standin: dict[str, str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,16 +92,18 @@ def start(workspace: Workspace) -> bool:
 
 
 def write_one(workspace: Workspace, name: str) -> None:
-    """Write the modular file, with what is generated from it, `__init__.py` or the test file, if it is not there.
+    """Write one of the files that start writes, if it is not there; with the modular file what is generated from it.
 
     Raises CannotRun.
     """
     base = chosen_base(workspace)
     modular, tests = modular_path(workspace), tests_path(workspace)
-    path = tests if Path(name).name == tests.name else workspace.model_dir / Path(name).name
-    if path.name not in (modular.name, tests.name, "__init__.py"):
+    beside = {Path(place).name: workspace.root / place for place in (standin.STANDIN, standin.RULES)}
+    known = {modular.name: modular, "__init__.py": workspace.model_dir / "__init__.py", tests.name: tests, **beside}
+    path = known.get(Path(name).name)
+    if path is None:
         raise CannotRun(
-            f"{path.name} is not one that start writes; ONLY={modular.name}, ONLY=__init__.py or ONLY={tests.name} "
+            f"{Path(name).name} is not one that start writes; ONLY= one of {', '.join(known)} "
             "(`make modular` writes what is generated)"
         )
     if path.is_file():
@@ -107,7 +112,7 @@ def write_one(workspace: Workspace, name: str) -> None:
         )
     if path == modular:
         refuse_files_of_ones_own(workspace)
-        write(workspace, prepare(workspace, base, tests=False), init=False)
+        write(workspace, prepare(workspace, base, alone=True), init=False)
         return
     names = names_of(workspace.answers)
     if path == tests:
@@ -116,11 +121,15 @@ def write_one(workspace: Workspace, name: str) -> None:
             raise CannotRun(
                 f"start writes no tests for {base}; write {tests.name} as the parent's are in Transformers"
             )
-        replace_all({path: text.encode()})
-        print(f"{path.name} is written")
-        return
-    files = [found.stem for found in workspace.model_dir.glob("*.py") if not found.name.startswith("modular_")]
-    replace_all({path: init_text(names.model_type, files, names.year).encode()})
+    elif path in beside.values():
+        made = standin.files_for(parent_of(base, *installed_transformers()), names, workspace.architecture)
+        text = made.texts.get(relative(workspace.root, path))
+        if text is None:
+            raise CannotRun(f"no {path.name} can be written: {made.without}")
+    else:
+        files = [found.stem for found in workspace.model_dir.glob("*.py") if not found.name.startswith("modular_")]
+        text = init_text(names.model_type, files, names.year)
+    replace_all({path: text.encode()})
     print(f"{path.name} is written")
 
 
@@ -150,6 +159,8 @@ def start_over(workspace: Workspace, base: str | None) -> None:
         print(
             f"It is another kind of model ({kind}, was {workspace.architecture}): the adapter is still that of the old"
         )
+    elif base != "bert" and "token_type_ids" in _text(workspace.root / "original" / "adapter.py"):
+        print(f"original/adapter.py gives token_type_ids, as BERT takes them; take them out if {base} takes none")
 
 
 def _replaced(workspace: Workspace, modular: Path) -> Replaced | None:
@@ -159,10 +170,12 @@ def _replaced(workspace: Workspace, modular: Path) -> Replaced | None:
     try:
         transformers, release = installed_transformers()
         parent = parent_of(chosen_base(workspace), transformers, release)
-        tests = test_file(parent, names_of(workspace.answers), workspace.architecture)
+        names = names_of(workspace.answers)
+        beside = standin.files_for(parent, names, workspace.architecture).texts
+        tests = test_file(parent, names, workspace.architecture)
     except CannotRun:
-        tests = None
-    return Replaced(_text(modular), tests)
+        tests, beside = None, {}
+    return Replaced(_text(modular), tests, beside)
 
 
 def chosen_base(workspace: Workspace) -> str:
@@ -214,17 +227,22 @@ def parent_of(base: str, transformers: Path, release: str) -> Parent:
     )
 
 
-def prepare(workspace: Workspace, base: str, tests: bool = True) -> Started:
-    """Make all files in a scratch directory. Raises CannotRun; nothing of the workspace is touched."""
+def prepare(workspace: Workspace, base: str, alone: bool = False) -> Started:
+    """Make all files in a scratch directory, or those of the model `alone`. Raises CannotRun; nothing of the workspace
+    is touched."""
     names = names_of(workspace.answers)
     transformers, release = installed_transformers()
     started = make(parent_of(base, transformers, release), names, transformers)
     written = (*started.generated, *started.companions)
-    return replace(
-        started,
-        init=init_text(names.model_type, _files(workspace, written), names.year),
-        tests=_tests(workspace, started.parent, names) if tests else None,
-    )
+    started = replace(started, init=init_text(names.model_type, _files(workspace, written), names.year))
+    if alone:
+        return started
+    beside = standin.files_for(started.parent, names, workspace.architecture)
+    if beside.without:
+        print(
+            f"no {Path(standin.STANDIN).name} is written: {started.parent.model_type} does not run: {beside.without}"
+        )
+    return replace(started, tests=_tests(workspace, started.parent, names), standin=beside.texts)
 
 
 def _tests(workspace: Workspace, parent: Parent, names: Names) -> str | None:
@@ -317,20 +335,37 @@ def write(
     )
 
 
-def _beside_the_model(workspace: Workspace, started: Started, replaced: Replaced | None) -> dict[Path, bytes]:
-    """The test file, and the doc page with a section for each public class."""
-    contents = {}
+def _beside_the_model(workspace: Workspace, started: Started, replaced: Replaced | None) -> dict[Path, bytes | None]:
+    """The test file, the stand-in with its rules, and the doc page with a section for each public class."""
+    contents: dict[Path, bytes | None] = {}
     tests = tests_path(workspace)
     if started.tests is not None and (not tests.is_file() or _text(tests) == (replaced and replaced.tests)):
         contents[tests] = started.tests.encode()
     elif replaced:
         print(f"{tests.name} is left as it is: it is no longer what start wrote, or start writes none for this model")
+    contents |= _standin(workspace, started, replaced)
     page = workspace.doc_page
     if page.is_file():
         text = doc_page.with_sections(_text(page), started.modular, replaced.modular if replaced else None)
         if text != _text(page):
             contents[page] = text.encode()
     return contents
+
+
+def _standin(workspace: Workspace, started: Started, replaced: Replaced | None) -> dict[Path, bytes | None]:
+    """The stand-in with its rules, where they are missing or what an earlier start wrote; the two stay together."""
+    root, before = workspace.root, replaced.standin if replaced else {}
+    there = [place for place in (standin.STANDIN, standin.RULES) if (root / place).is_file()]
+    if not started.standin:
+        return {}
+    if any(_text(root / place) != before.get(place) for place in there):
+        print(f"{' and '.join(there)} stay as they are: they are not what start wrote")
+        return {}
+    contents = {root / place: text.encode() for place, text in started.standin.items()}
+    gone = {root / place: None for place in there if place not in started.standin}
+    checkpoint = root / "original" / "checkpoint"  # that of the stand-in before
+    old = {path: None for path in (checkpoint / "weights.pt", checkpoint / "hparams.json") if there and path.is_file()}
+    return contents | gone | old
 
 
 def _text(path: Path) -> str:

@@ -8,7 +8,7 @@ import torch
 
 from porting.parity.causes import Cause, explain
 from porting.parity.causes.cause import UNKNOWN
-from porting.parity.generation import compare_cache
+from porting.parity.generation import CacheDifference, compare_cache, compare_generate
 from porting.parity.links import Alignment
 from porting.parity.loss import compare_loss
 from porting.parity.measure import Evidence, Measurement, collect, measure
@@ -92,22 +92,28 @@ def localise(model, trace, alignment: Alignment, root: Path, show=lambda text: N
 
 
 def check_cache(model, trace, root: Path) -> Finding | None:
-    """The finding that generation with the cache differs from a pass without it; None for a model that has no cache."""
+    """The finding that generation with the cache differs from none; None for a model that has no cache."""
     whole = (batch for batch in trace.batches if all(bool(mask.all()) for mask in padding_masks(trace.inputs(batch))))
     batch = next(whole, None) if model.can_generate() else None
-    found = compare_cache(model, trace.inputs(batch)) if batch is not None else None
-    if found is None:
+    if batch is None:
         return None
+    found = compare_cache(model, trace.inputs(batch))
+    cause = "a step with the cache gives something else than one pass over the whole sequence"
+    if found is None:
+        cause = compare_generate(model, trace.inputs(batch))
+        if not cause:
+            return None
+        found = CacheDifference("", "", "output", 1.0)
     line = locate(model, root, found.blamed, found.seen_at, found.side, "cache")
     return Finding(
         port_module=found.blamed,
         original_module="",
         kind="cache",
         ratio=found.difference,
-        cause="a step with the cache gives something else than one pass over the whole sequence",
+        cause=cause,
         evidence={"difference": found.difference},
         side=found.side,
-        seen_at=f"{found.side} of {found.seen_at}",
+        seen_at=f"{found.side} of {found.seen_at}" if found.seen_at else "what it generates",
         batch=batch,
         difference=found.difference,
         line=line,

@@ -1,5 +1,6 @@
-"""Generation step by step with the cache, held against one pass without it: a comparison of the port with itself."""
+"""Generation with the cache, step by step and by `generate`, held against none: a comparison of the port with itself."""
 
+import inspect
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,10 @@ STEPS = 2
 LIMIT = 1e-9
 # Tokens that are enough where the configuration names no length at which something changes.
 SHORT = 24
+# Tokens that `generate` makes with the cache and without.
+GENERATED = 4
+# What models call their cache; from 5.24 on it is the first.
+CACHES = ("cache", "past_key_values", "cache_params")
 LENGTHS = re.compile(r"window|chunk|position|length|local|block|context")
 
 
@@ -35,14 +40,46 @@ def compare_cache(model, inputs: dict[str, torch.Tensor]) -> CacheDifference | N
 
     `inputs` is one batch, which has to be without padding; no more of it is used than shows the difference.
     """
-    enough = length_to_try(model.config.to_dict(), min(tensor.shape[1] for tensor in inputs.values()))
+    cache = _cache_name(model)
+    if cache is None or "input_ids" not in inputs:
+        return None
+    ids = {name: tensor for name, tensor in inputs.items() if name.endswith("input_ids")}
+    enough = length_to_try(model.config.to_dict(), min(tensor.shape[1] for tensor in ids.values()))
     with torch.no_grad(), in_64_bits():
-        whole, cached = _runs(model, {name: tensor[:, :enough] for name, tensor in inputs.items()})
+        whole, cached = _runs(cache, model, {name: tensor[:, :enough] for name, tensor in ids.items()})
         with Recording(model) as expected:
             whole()
         with Recording(model) as found:
-            cached(found.forget)
+            if not cached(found.forget):
+                return None
     return _first_difference(expected.seen, found.seen)
+
+
+def _cache_name(model) -> str | None:
+    """What the model's forward calls the cache; None if it takes none."""
+    taken = inspect.signature(model.forward).parameters
+    return next((name for name in CACHES if name in taken), None)
+
+
+def compare_generate(model, inputs: dict[str, torch.Tensor]) -> str:
+    """What is wrong with what `generate` makes of a batch without padding, with the cache and without; empty if nothing.
+
+    It hands the cache on under the name that the installed release has for it; a forward that takes another swallows it.
+    """
+    if _cache_name(model) is None or "input_ids" not in inputs:
+        return ""
+    prompt = {"input_ids": inputs["input_ids"][:, :SHORT].to(device_of(model))}
+    prompt["attention_mask"] = torch.ones_like(prompt["input_ids"])
+    lengths = {"min_new_tokens": GENERATED, "max_new_tokens": GENERATED}
+    try:
+        with torch.no_grad():
+            without, cached = (
+                model.generate(**prompt, **lengths, do_sample=False, use_cache=use_cache)
+                for use_cache in (False, True)
+            )
+    except Exception:  # whatever the model's code raises is no wrong text, and the common tests show it
+        return ""
+    return "" if torch.equal(without, cached) else "generate() makes other tokens with the cache than without"
 
 
 def length_to_try(config: dict, length: int) -> int:
@@ -59,8 +96,9 @@ def _lengths(config: dict) -> Iterator[int]:
             yield value
 
 
-def _runs(model, inputs):
-    """A pass over everything, and a pass in steps that calls its argument before the last one."""
+def _runs(cache: str, model, inputs):
+    """A pass over everything, and a pass in steps that calls its argument before the last one and returns whether it
+    was given a cache."""
     ids_name = "decoder_input_ids" if model.config.is_encoder_decoder else "input_ids"
     ids = inputs[ids_name].to(device_of(model))
     shared = {}
@@ -75,8 +113,11 @@ def _runs(model, inputs):
         for step in range(ids.shape[1] - STEPS, ids.shape[1]):
             if step == ids.shape[1] - 1:
                 before_last()
-            token = ids[:, step : step + 1]
-            output = model(**shared, **{ids_name: token}, past_key_values=output.past_key_values, use_cache=True)
+            made = getattr(output, cache, None)
+            if made is None:
+                return False
+            output = model(**shared, **{ids_name: ids[:, step : step + 1], cache: made}, use_cache=True)
+        return True
 
     return whole, cached
 

@@ -32,7 +32,11 @@ def load_port(workspace: Workspace, class_name: str, converted: Path, device_map
         warnings.simplefilter("ignore")
         try:
             model = model_class.from_pretrained(
-                converted, dtype="float32", attn_implementation="eager", **_spread(device_map, folder.name)
+                converted,
+                dtype="float32",
+                attn_implementation="eager",
+                experts_implementation="eager",  # the others take no 64 bits
+                **_spread(device_map, folder.name),
             )
         except (OSError, RuntimeError, ValueError) as error:
             raise CannotRun(

@@ -28,7 +28,7 @@ HINTS = {
     "norm_gain": r"weight \*|\* .*weight",
     "dropout": r"dropout",
     "label_shift": r"loss = self\.|shift_labels",
-    "cache": r"past_key_values|past_length",
+    "cache": r"past_key_values|past_length|\bcache\b[.,=)]",
 }
 
 

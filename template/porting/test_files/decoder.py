@@ -41,6 +41,7 @@ class {subject.name}ModelTest(CausalLMModelTest, unittest.TestCase):
     model_split_percents = [0.5, 0.7, 0.8]
     _torch_compile_train_cls = {causal_lm} if is_torch_available() else None
 {pieces.indented(pieces.attributes(known))}
+{pieces.reverse_loading(subject)}
 {pieces.skips(known)}"""
     imports = [
         "import unittest\n",

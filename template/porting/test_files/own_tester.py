@@ -158,6 +158,7 @@ class {subject.name}ModelTest({", ".join(mixins)}, unittest.TestCase):
 
 {"".join(_head_test(name, head) for name, head in _first_of_each(subject).items())}
 {_inputs_embeds(subject)}
+{pieces.reverse_loading(subject)}
 {pieces.skips(known)}"""
 
 

@@ -35,6 +35,18 @@ def skips(known: Known) -> str:
     )
 
 
+def reverse_loading(subject: Subject) -> str:
+    """The common test of conversion rules, as models have it whose rules name the base model within one with a head."""
+    if not any(subject.holds_base(name) for name in subject.tested if name != subject.base):
+        return ""
+    return """\
+    def test_reverse_loading_mapping(self):
+        # Rules name the base model as models with a head hold it
+        super().test_reverse_loading_mapping(skip_base_model=True)
+
+"""
+
+
 def pipelines(subject: Subject) -> str:
     """`pipeline_model_mapping` of a test class."""
     listed = "".join(f'"{task}": {name},\n' for task, name in subject.pipelines.items())
