@@ -8,6 +8,7 @@ nox -s newest      started ports with the newest Transformers there is; says wha
 nox -s ports       the worked ports of examples/ports, each against its original; `nox -s ports -- esm2` for one
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
 nox -s differences   the guide's list "to change this, write that", each entry with upstream's tests
+nox -s standins    the first commands of ports of seven parents, of which `tests` has four
 nox -s reference   upstream's own models through the rendered test files: ours pass what they pass
 nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
@@ -149,6 +150,14 @@ def modes(session: nox.Session) -> None:
     """Parity with torchrun and with device maps, in every family: what takes too long for the tests."""
     watch = install_everything(session)
     session.run(*PYTEST, "-m", "apart", "tests/test_parity_modes.py", env=ONE_THREAD)
+    watch.report()
+
+
+@nox.session
+def standins(session: nox.Session) -> None:
+    """The first commands of ports of seven parents, each with the stand-in that start writes for it."""
+    watch = install_everything(session)
+    session.run(*PYTEST, "-m", "apart or not apart", "tests/test_standins.py", env=ONE_THREAD)
     watch.report()
 
 

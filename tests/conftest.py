@@ -2,12 +2,14 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import copier
@@ -55,6 +57,11 @@ BROKEN_LINES = {
 # The same examples in each run, and no time limit for one of them: machines that run the tests may be busy.
 settings.register_profile("tests", derandomize=True, deadline=None, database=None)
 settings.load_profile("tests")
+
+
+def of_the_day(names, count: int) -> list:
+    """Some of many, others each day: what takes too long to be tried whole in each run. A session of nox tries all."""
+    return random.Random(date.today().toordinal()).sample(sorted(names), count)
 
 
 @dataclass(frozen=True)

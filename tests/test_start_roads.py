@@ -76,7 +76,7 @@ def test_without_an_environment_one_command_does_the_rest(template, tmp_path, en
     assert result.code == 0 and "Traceback" not in result.output
     assert "The port is not started; later: make start" in result.output
     assert "All in one: make setup start style smoke" in result.output
-    assert "make setup start style smoke    its environment, and its first files from llama" in result.output
+    assert "make setup start style smoke    environment, first files from llama" in result.output
     assert not WRITTEN & set(files(port))
     done = run("make", "setup", "start", "style", "smoke", cwd=port, env=first_on_path(environment))
     assert done.code == 0, done.output

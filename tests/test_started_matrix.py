@@ -2,9 +2,12 @@
 
 import json
 import re
+from importlib.metadata import version
 
 import pytest
-from conftest import ARCHITECTURES, REPOSITORY, make
+from conftest import ARCHITECTURES, REPOSITORY, make, of_the_day
+
+from porting.releases import OLDEST
 
 
 pytestmark = [pytest.mark.both_ends, pytest.mark.newest]
@@ -25,6 +28,8 @@ def test_a_started_port_is_green(started, record_row, kind):
     assert make(port, "modular", CHECK="1").code == 0
     if kind not in ARCHITECTURES:
         return
+    if version("transformers") == OLDEST and [kind] != of_the_day(ARCHITECTURES, 1):
+        return  # `nox -s parents` runs them all
     done = make(port, "test")
     assert done.code == 0, done.output
     report = json.loads((port / "reports" / "test.json").read_text())

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import make
+from conftest import make, of_the_day
 
 from porting.base.modular_file import Names
 from porting.base.parent import describe
@@ -86,7 +86,7 @@ def test_the_table_of_what_is_known_names_models_and_reasons():
 
 
 @pytest.mark.newest
-@pytest.mark.parametrize(("kind", "base"), [("decoder", "qwen3_moe"), ("encoder", "esm")])
+@pytest.mark.parametrize(("kind", "base"), of_the_day([("decoder", "qwen3_moe"), ("encoder", "esm")], 1))
 def test_a_started_port_passes_its_tests(started, kind, base):
     port = started(base_architecture=kind, base_model=base)
     assert (port / WHERE).is_file()
