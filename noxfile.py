@@ -83,6 +83,13 @@ def install_everything(session: nox.Session, constraints: Path = CONSTRAINTS) ->
     return watch
 
 
+def run_tests(session: nox.Session, *arguments: str, **environment: str) -> None:
+    """Run tests with the newest supported Transformers; `arguments` are pytest's."""
+    watch = install_everything(session)
+    session.run(*PYTEST, *arguments, env=ONE_THREAD | environment)
+    watch.report()
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Format and lint of the tools, hooks and tests. What is rendered is checked in the renders."""
@@ -95,9 +102,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests, with the newest supported Transformers."""
-    watch = install_everything(session)
-    session.run(*PYTEST, *(session.posargs or ["tests"]), env=ONE_THREAD)
-    watch.report()
+    run_tests(session, *(session.posargs or ["tests"]))
 
 
 @nox.session
@@ -148,33 +153,25 @@ def ports(session: nox.Session) -> None:
 @nox.session
 def modes(session: nox.Session) -> None:
     """Parity with torchrun and with device maps, in every family: what takes too long for the tests."""
-    watch = install_everything(session)
-    session.run(*PYTEST, "-m", "apart", "tests/test_parity_modes.py", env=ONE_THREAD)
-    watch.report()
+    run_tests(session, "-m", "apart", "tests/test_parity_modes.py")
 
 
 @nox.session
 def standins(session: nox.Session) -> None:
     """The first commands of ports of seven parents, each with the stand-in that start writes for it."""
-    watch = install_everything(session)
-    session.run(*PYTEST, "-m", "apart or not apart", "tests/test_standins.py", env=ONE_THREAD)
-    watch.report()
+    run_tests(session, "-m", "apart or not apart", "tests/test_standins.py")
 
 
 @nox.session
 def reference(session: nox.Session) -> None:
     """Upstream's own BERT, Llama and BART through the test files of ports in full files."""
-    watch = install_everything(session)
-    session.run(*PYTEST, "-m", "apart", "tests/test_reference_models.py", env=ONE_THREAD)
-    watch.report()
+    run_tests(session, "-m", "apart", "tests/test_reference_models.py")
 
 
 @nox.session
 def differences(session: nox.Session) -> None:
     """Each entry of the guide's list "to change this, write that", with upstream's tests after it."""
-    watch = install_everything(session)
-    session.run(*PYTEST, "-m", "apart", "tests/test_differences.py", env=ONE_THREAD)
-    watch.report()
+    run_tests(session, "-m", "apart", "tests/test_differences.py")
 
 
 @nox.session
@@ -235,11 +232,8 @@ def originals(session: nox.Session) -> None:
 @nox.session
 def updates(session: nox.Session) -> None:
     """No line of a port gets lost in an update: every release and family, random edit script, and moment of a kill."""
-    watch = install_everything(session)
-    all_of_them = {"EDIT_SCRIPTS": "300", "KILLS": "20"}
-    where = ("tests/test_releases.py", "tests/test_update_stopped.py")
-    session.run(*PYTEST, "-m", "apart or not apart", *where, *session.posargs, env=ONE_THREAD | all_of_them)
-    watch.report()
+    where = ("tests/test_releases.py", "tests/test_update_stopped.py", *session.posargs)
+    run_tests(session, "-m", "apart or not apart", *where, EDIT_SCRIPTS="300", KILLS="20")
 
 
 @nox.session

@@ -306,7 +306,7 @@ def import_common_modules() -> None:
 
 def know_public_names() -> None:
     """Let Transformers, once it is imported, take the public names of its own models from the scout."""
-    finder = next(finder for finder in sys.meta_path if type(finder).__name__ == "MountFinder")
+    finder = next(finder for finder in sys.meta_path if isinstance(finder, mount.MountFinder))
     complete = finder.completions["transformers.utils.import_utils"]
 
     def complete_knowing(module):

@@ -117,6 +117,25 @@ def template(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def questionnaire(tmp_path_factory) -> Path:
+    """The questions alone, in a template that renders nothing but the answers."""
+    copy = tmp_path_factory.mktemp("questions") / "template"
+    shutil.copytree(REPOSITORY / "questions", copy / "questions")
+    shutil.copy(REPOSITORY / "copier.yml", copy)
+    answers_file = "{{_copier_conf.answers_file}}.jinja"
+    base = copy / "template" / "porting" / "base"
+    base.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "template" / "porting" / "base" / "models.json", base)
+    shutil.copy(REPOSITORY / "template" / answers_file, copy / "template")
+    return copy
+
+
+@pytest.fixture
+def command(questionnaire, tmp_path):
+    return [sys.executable, "-m", "copier", "copy", "--skip-tasks", questionnaire, tmp_path / "workspace"]
+
+
+@pytest.fixture(scope="session")
 def released(template, tmp_path_factory) -> Path:
     """A clone with the tags of releases.yml, and the working state as its newest version, WORKING."""
     shallow = subprocess.run(

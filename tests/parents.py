@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "template"))
 
 from porting.base import table  # noqa: E402
 from porting.base.parent import auto_mappings_of, known_type  # noqa: E402
-from porting.base.start import with_answers  # noqa: E402
+from porting.base.writing import with_answers  # noqa: E402
 from porting.modular.sources import installed_transformers  # noqa: E402
 
 

@@ -2,13 +2,12 @@
 
 import datetime
 import shutil
-import sys
 from pathlib import Path
 
 import copier
 import pytest
 import yaml
-from conftest import REPOSITORY, run
+from conftest import run
 from macros import QUESTIONS
 
 
@@ -55,25 +54,6 @@ BAD_VALUES = {
     "teacher_notes": ({"conversion": ["Split"]}, "must have text in quotes for conversion"),
 }
 SYNTAX_ERRORS = {"resources": "[a", "characteristics": "@a", "teacher_notes": "{conversion: 'a}"}
-
-
-@pytest.fixture(scope="module")
-def questionnaire(tmp_path_factory) -> Path:
-    """The questions alone, in a template that renders nothing but the answers."""
-    copy = tmp_path_factory.mktemp("questions") / "template"
-    shutil.copytree(REPOSITORY / "questions", copy / "questions")
-    shutil.copy(REPOSITORY / "copier.yml", copy)
-    answers_file = "{{_copier_conf.answers_file}}.jinja"
-    base = copy / "template" / "porting" / "base"
-    base.mkdir(parents=True)
-    shutil.copy(REPOSITORY / "template" / "porting" / "base" / "models.json", base)
-    shutil.copy(REPOSITORY / "template" / answers_file, copy / "template")
-    return copy
-
-
-@pytest.fixture
-def command(questionnaire, tmp_path):
-    return [sys.executable, "-m", "copier", "copy", "--skip-tasks", questionnaire, tmp_path / "workspace"]
 
 
 def refusal(questionnaire: Path, destination: Path, key: str, answer) -> str:

@@ -6,7 +6,7 @@ import sys
 import pytest
 from conftest import make, run
 
-from porting.modular.origin import origin, place
+from porting.modular.origin import describe_line, origin
 from porting.workspace import Workspace
 
 
@@ -48,7 +48,7 @@ def test_a_line_of_the_porters_is_that_of_the_modular_file(port):
     for text in ("self.gain = 2.0", "gained = self.gain * x"):
         found = origin(Workspace(port), generated, numbered(generated, text))
         assert (found.file, found.line) == (f"{MODEL}/modular_g_lib.py", numbered(modular, text))
-        assert place(Workspace(port), generated, numbered(generated, text)) == str(found)
+        assert describe_line(Workspace(port), generated, numbered(generated, text)) == str(found)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,13 @@ def test_any_other_is_that_of_the_parent(port, text, owner):
     assert (found.file, found.owner) == ("transformers/models/llama/modeling_llama.py", owner)
     with open(parent.__file__) as source:
         assert source.readlines()[found.line - 1].strip().startswith(text.replace("GLib", "Llama"))
-    assert place(Workspace(port), generated, 40).startswith(f"{MODEL}/modeling_g_lib.py:40")
+    assert describe_line(Workspace(port), generated, 40).startswith(f"{MODEL}/modeling_g_lib.py:40")
 
 
 def test_a_file_of_ones_own_has_no_other_place(port):
     modular = port / MODEL / "modular_g_lib.py"
     assert origin(Workspace(port), modular, 30) is None
-    assert place(Workspace(port), modular, 30) == f"{MODEL}/modular_g_lib.py:30"
+    assert describe_line(Workspace(port), modular, 30) == f"{MODEL}/modular_g_lib.py:30"
 
 
 def test_smoke_names_the_line_that_the_porter_wrote(port, tmp_path):

@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 from macros import COPIER_YML, QUESTIONS, environment, macros
-from test_answers import BAD_TEXT, GOOD_AT_THE_PROMPT, command, questionnaire  # noqa: F401 (fixtures)
+from test_answers import BAD_TEXT, GOOD_AT_THE_PROMPT
 from test_rules import BAD
 
 
@@ -37,7 +37,7 @@ def said_at_the_prompt(key: str, answer: str) -> str:
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_every_question_and_a_refusal_of_each_is_read_whole(command, columns, rows):  # noqa: F811
+def test_every_question_and_a_refusal_of_each_is_read_whole(command, columns, rows):
     with terminal.Terminal(*command, columns=columns, rows=rows) as person:
         for key, question in QUESTIONS.items():
             person.see(environment().from_string(question["help"]).render())

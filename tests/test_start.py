@@ -12,7 +12,7 @@ import yaml
 from conftest import REPOSITORY, run
 from hostile import answers as hostile_texts
 
-from porting.base import start
+from porting.base import start, writing
 from porting.base.modular_file import Names, names_of, own_names
 from porting.base.parent import describe
 from porting.errors import CannotRun
@@ -195,7 +195,7 @@ def test_all_files_or_none(empty, monkeypatch, failing):
     def fail(*_):
         raise ModularError(Path("modular_x.py"), 3, "no") if failing == "expand" else OSError(28, "No space left")
 
-    monkeypatch.setattr(start, failing, fail)
+    monkeypatch.setattr(start if failing == "expand" else writing, failing, fail)
     refused(start.start, workspace)
     assert written(workspace) == before
 
@@ -291,7 +291,7 @@ def test_describe_takes_dashes_for_underscores():
 
 def test_the_answers_file_keeps_what_else_it_holds():
     text = 'base_model: llama\n"base_architecture": "decoder"\nother: |\n  base_model: x\n'
-    assert start.with_answers(text, {"base_model": "qwen3-moe", "base_architecture": "vision-language"}) == (
+    assert writing.with_answers(text, {"base_model": "qwen3-moe", "base_architecture": "vision-language"}) == (
         "base_model: qwen3-moe\nbase_architecture: vision-language\nother: |\n  base_model: x\n"
     )
-    assert json.loads(start.with_answers("", {"base_model": "a: b"}).removeprefix("\nbase_model: ")) == "a: b"
+    assert json.loads(writing.with_answers("", {"base_model": "a: b"}).removeprefix("\nbase_model: ")) == "a: b"

@@ -12,7 +12,7 @@ from porting.base.modular_file import Names, own_names
 from porting.base.parent import Parent, describe
 from porting.changed_rules import swallowed_findings
 from porting.errors import CannotRun, CheckFailed
-from porting.modular.origin import place
+from porting.modular.origin import describe_line
 from porting.mount.registration import public_names
 from porting.releases import say_untested
 from porting.reports import write_report
@@ -74,8 +74,10 @@ def _is_model(value: object) -> bool:
 
     from transformers import PreTrainedModel
 
-    if not isinstance(value, type) or getattr(value, "is_dummy", False):
-        return isinstance(value, type)
+    if not isinstance(value, type):
+        return False
+    if getattr(value, "is_dummy", False):
+        return True
     if not issubclass(value, nn.Module):
         return False
     return value.forward is not nn.Module.forward or value.__init__ is not PreTrainedModel.__init__
@@ -123,7 +125,7 @@ def _place(workspace: Workspace, error: Exception) -> str:
     """The last line of the port that an error passed through, with a space in front; empty without one."""
     for line in reversed(traceback.extract_tb(error.__traceback__)):
         if Path(line.filename).parent == workspace.model_dir:
-            return f" ({place(workspace, Path(line.filename), line.lineno)})"
+            return f" ({describe_line(workspace, Path(line.filename), line.lineno)})"
     return ""
 
 
@@ -185,9 +187,10 @@ def _parents_own(parent: Parent, name: str):
 
 def _fails(parent_class, workspace: Workspace) -> bool:
     """Whether a class of the parent cannot be tried with a tiny configuration and inputs of ours."""
+    base = _base_model(workspace)
     try:
-        base = _base_model(workspace)
-        _try(parent_class, _parents_own(describe(base), describe(base).config), base, _is_part(parent_class))
+        parent = describe(base)
+        _try(parent_class, _parents_own(parent, parent.config), base, _is_part(parent_class))
     except Exception:  # whatever it raises: it cannot
         return True
     return False

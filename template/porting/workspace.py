@@ -40,7 +40,7 @@ class Workspace:
 
     @property
     def architecture(self) -> str:
-        """encoder, decoder or encoder-decoder."""
+        """The kind of model: encoder, decoder, encoder-decoder, vision, and so on; base/table.py has them all."""
         return self.answers["base_architecture"]
 
     @property

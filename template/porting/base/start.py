@@ -2,10 +2,9 @@
 
 import argparse
 import json
-import re
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from porting.base import table
@@ -13,43 +12,16 @@ from porting.base.companions import companions
 from porting.base.modular_file import Names, init_text, modular_text, names_of, own_names
 from porting.base.order import out_of_order
 from porting.base.parent import Parent, describe
+from porting.base.writing import Replaced, Started, modular_path, tests_path, text_of, write
 from porting.errors import CannotRun
-from porting.modular import EXPANDER
 from porting.modular.errors import ModularError
 from porting.modular.expansion import expand
 from porting.modular.files import read, replace_all, was_generated
 from porting.modular.sources import installed_transformers
-from porting.modular.stamp import NAME, Entry, Stamp, read_stamp, relative, sha256
+from porting.modular.stamp import Entry, read_stamp, relative, sha256
 from porting.standin import files as standin
-from porting.test_files import doc_page
 from porting.test_files.write import test_file
 from porting.workspace import Workspace, here
-
-
-@dataclass(frozen=True)
-class Started:
-    """What start would write: file name -> text, for the model's directory.
-
-    `generated` follows from `modular`; `companions` are what the generated files import besides. `tests` is the text of
-    the test file, None for a kind that has none; `standin` has those of the stand-in, by their paths from the root.
-    """
-
-    parent: Parent
-    modular: str
-    init: str
-    generated: dict[str, str]
-    companions: dict[str, str]
-    tests: str | None = None
-    standin: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Replaced:
-    """What an earlier start wrote: its modular file, and the rest if that can still be told."""
-
-    modular: str
-    tests: str | None
-    standin: dict[str, str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -159,7 +131,7 @@ def start_over(workspace: Workspace, base: str | None) -> None:
         print(
             f"It is another kind of model ({kind}, was {workspace.architecture}): the adapter is still that of the old"
         )
-    elif base != "bert" and "token_type_ids" in _text(workspace.root / "original" / "adapter.py"):
+    elif base != "bert" and "token_type_ids" in text_of(workspace.root / "original" / "adapter.py"):
         print(f"original/adapter.py gives token_type_ids, as BERT takes them; take them out if {base} takes none")
 
 
@@ -175,7 +147,7 @@ def _replaced(workspace: Workspace, modular: Path) -> Replaced | None:
         tests = test_file(parent, names, workspace.architecture)
     except CannotRun:
         tests, beside = None, {}
-    return Replaced(_text(modular), tests, beside)
+    return Replaced(text_of(modular), tests, beside)
 
 
 def chosen_base(workspace: Workspace) -> str:
@@ -184,14 +156,6 @@ def chosen_base(workspace: Workspace) -> str:
     if base == "none":
         raise CannotRun("base_model is none: this workspace has full files of its own, and nothing is to be started")
     return str(base)
-
-
-def modular_path(workspace: Workspace) -> Path:
-    return workspace.model_dir / f"modular_{workspace.model_type}.py"
-
-
-def tests_path(workspace: Workspace) -> Path:
-    return workspace.test_dir / f"test_modeling_{workspace.model_type}.py"
 
 
 def refuse_files_of_ones_own(workspace: Workspace) -> None:
@@ -288,95 +252,3 @@ def _expanded(parent: Parent, names: Names, text: str, transformers: Path) -> di
             raise CannotRun(
                 f"{parent.model_type} cannot be expanded ({error}); start from another model: BASE=..."
             ) from None
-
-
-def write(
-    workspace: Workspace,
-    started: Started,
-    init: bool = True,
-    stale: list[str] = (),
-    answers: dict[str, str] | None = None,
-    replaced: Replaced | None = None,
-) -> None:
-    """Write a start with its stamp, all or nothing. `stale` are files to remove unless they are written again.
-
-    `__init__.py` and the test file are written where there is none, or where the one that is there is `replaced`.
-    Raises CannotRun if the disk does not take them.
-    """
-    folder, root = workspace.model_dir, workspace.root
-    modular = modular_path(workspace)
-    _, release = installed_transformers()
-    contents: dict[Path, bytes | None] = {root / path: None for path in stale}
-    contents[modular] = started.modular.encode()
-    contents |= {folder / name: text.encode() for name, text in started.generated.items()}
-    once = started.companions | ({"__init__.py": started.init} if init else {})
-    contents |= {folder / name: text.encode() for name, text in once.items() if not (folder / name).is_file()}
-    contents |= _beside_the_model(workspace, started, replaced)
-    stamp: Stamp = read_stamp(root)
-    stamp.entries[relative(root, modular)] = Entry(
-        sources={relative(root, modular): sha256(started.modular.encode())},
-        generated={relative(root, folder / name): sha256(text.encode()) for name, text in started.generated.items()},
-        transformers=release,
-        expander=EXPANDER,
-        started=sha256(started.modular.encode()),
-    )
-    contents[root / NAME] = stamp.text().encode()
-    if answers:
-        source = root / ".copier-answers.yml"
-        contents[source] = with_answers(source.read_text(encoding="utf-8"), answers).encode()
-    try:
-        replace_all(contents)
-    except OSError as error:
-        raise CannotRun(f"the port could not be started: {error.strerror}; nothing is half-written") from None
-    made = ", ".join(sorted(started.generated))
-    print(
-        f"{modular.name} is written, {len(started.modular.splitlines())} lines over {started.parent.model_type}; "
-        f"from it {made}"
-    )
-
-
-def _beside_the_model(workspace: Workspace, started: Started, replaced: Replaced | None) -> dict[Path, bytes | None]:
-    """The test file, the stand-in with its rules, and the doc page with a section for each public class."""
-    contents: dict[Path, bytes | None] = {}
-    tests = tests_path(workspace)
-    if started.tests is not None and (not tests.is_file() or _text(tests) == (replaced and replaced.tests)):
-        contents[tests] = started.tests.encode()
-    elif replaced:
-        print(f"{tests.name} is left as it is: it is no longer what start wrote, or start writes none for this model")
-    contents |= _standin(workspace, started, replaced)
-    page = workspace.doc_page
-    if page.is_file():
-        text = doc_page.with_sections(_text(page), started.modular, replaced.modular if replaced else None)
-        if text != _text(page):
-            contents[page] = text.encode()
-    return contents
-
-
-def _standin(workspace: Workspace, started: Started, replaced: Replaced | None) -> dict[Path, bytes | None]:
-    """The stand-in with its rules, where they are missing or what an earlier start wrote; the two stay together."""
-    root, before = workspace.root, replaced.standin if replaced else {}
-    there = [place for place in (standin.STANDIN, standin.RULES) if (root / place).is_file()]
-    if not started.standin:
-        return {}
-    if any(_text(root / place) != before.get(place) for place in there):
-        print(f"{' and '.join(there)} stay as they are: they are not what start wrote")
-        return {}
-    contents = {root / place: text.encode() for place, text in started.standin.items()}
-    gone = {root / place: None for place in there if place not in started.standin}
-    checkpoint = root / "original" / "checkpoint"  # that of the stand-in before
-    old = {path: None for path in (checkpoint / "weights.pt", checkpoint / "hparams.json") if there and path.is_file()}
-    return contents | gone | old
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def with_answers(text: str, answers: dict[str, str]) -> str:
-    """The text of an answers file with other plain answers in the place of the old ones, or behind them."""
-    for key, value in answers.items():
-        line = f"{key}: {json.dumps(value)}\n" if not re.fullmatch(r"[a-z][\w-]*", value) else f"{key}: {value}\n"
-        text, count = re.subn(rf'^"?{key}"?:.*\n(?:[ \t].*\n)*', line, text, count=1, flags=re.MULTILINE)
-        if not count:
-            text = text.rstrip("\n") + "\n" + line
-    return text

@@ -2,15 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from porting.base.parent import auto_mappings_of
 from porting.errors import CannotRun
 from porting.modular.files import was_generated
-from porting.modular.sources import imported, installed_transformers, models_dir
+from porting.modular.sources import imported, installed_transformers
 from porting.mount.naming import cased_name, class_name, renamed
 from porting.workspace import Workspace
 
@@ -35,7 +35,7 @@ class Origin:
         return f"{self.file}:{self.line}" + (f", {self.owner}" if self.owner else "")
 
 
-def place(workspace: Workspace, path: Path, number: int) -> str:
+def describe_line(workspace: Workspace, path: Path, number: int) -> str:
     """Line `number` of a file of the port as "file:line", with where it was written if the file is generated."""
     here = f"{path.resolve().relative_to(workspace.root.resolve()).as_posix()}:{number}"
     written = origin(workspace, path, number)
@@ -72,38 +72,38 @@ def _of_parent(
     declared = next((node for node in own.tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
     bases = [ast.unparse(base) for base in declared.bases] if declared else []
     for model, module in imported(own.path, own.path.read_bytes()):
-        theirs = _existing(model, module, workspace, transformers)
-        if theirs is None:
+        root = next(
+            (
+                root
+                for root in (workspace.root / "src" / "transformers", transformers)
+                if (root / "models" / model / f"{module}.py").is_file()
+            ),
+            None,
+        )
+        if root is None:
             continue
+        theirs = _Source(root / "models" / model / f"{module}.py")
         names = (model, cased_name(model, auto_mappings_of(transformers).configs))
+        as_port = partial(_as_port, names, workspace)
         for node in theirs.tree.body:
-            taken = isinstance(node, _Scope) and (
-                node.name in bases or _name_of(node, *names, workspace) == name or node.name == name
-            )
-            if taken:
-                line = theirs.same([node, *scopes[1:]], generated, number, (*names, workspace)) or node.lineno
-                inner = ".".join([node.name, *(scope.name for scope in scopes[1:])])
-                where = theirs.path.relative_to(
-                    transformers if theirs.path.is_relative_to(transformers) else workspace.root
-                )
-                prefix = "transformers/" if theirs.path.is_relative_to(transformers) else ""
-                return Origin(f"{prefix}{where.as_posix()}", line, inner)
+            if isinstance(node, _Scope) and (node.name in (*bases, name) or _name_of(node, names, workspace) == name):
+                line = theirs.same([node, *scopes[1:]], generated, number, as_port) or node.lineno
+                where = f"transformers/{theirs.path.relative_to(root).as_posix()}"
+                file = where if root == transformers else f"src/{where}"
+                return Origin(file, line, ".".join([node.name, *(scope.name for scope in scopes[1:])]))
     return None
 
 
-def _name_of(node: _Scope, module: str, cased: str, workspace: Workspace) -> str:
+def _as_port(names: tuple[str, str], workspace: Workspace, text: str) -> str:
+    """A text of a model, known by its directory and by its name in classes, as the port has it."""
+    return renamed(text, *names, workspace.model_type, workspace.class_prefix)
+
+
+def _name_of(node: _Scope, names: tuple[str, str], workspace: Workspace) -> str:
     """What a class or function of a model is called in the port."""
     if isinstance(node, ast.ClassDef):
-        return class_name(node.name, module, cased, workspace.class_prefix)
-    return renamed(node.name, module, cased, workspace.model_type, workspace.class_prefix)
-
-
-def _existing(model: str, module: str, workspace: Workspace, transformers: Path) -> "_Source | None":
-    for models in (models_dir(workspace), transformers / "models"):
-        path = models / model / f"{module}.py"
-        if path.is_file():
-            return _Source(path)
-    return None
+        return class_name(node.name, *names, workspace.class_prefix)
+    return _as_port(names, workspace, node.name)
 
 
 class _Source:
@@ -122,10 +122,12 @@ class _Source:
             inside = iter(scope.body)
         return found[:2]
 
-    def same(self, scopes: list[_Scope], other: "_Source", number: int, names: tuple | None = None) -> int | None:
+    def same(
+        self, scopes: list[_Scope], other: "_Source", number: int, as_port: Callable[[str], str] = str
+    ) -> int | None:
         """The line here that says in the same class and function what line `number` of another file says there.
 
-        `names`, for a file of another model: its directory, its name as classes have it, and the workspace.
+        `as_port` gives a line of this file the port's names.
         """
         body, found = self.tree.body, None
         for scope in scopes:
@@ -134,15 +136,8 @@ class _Source:
                 return None
             body = found.body
         wanted = other.lines[number - 1].strip()
-
-        def says(line: str) -> bool:
-            line = line.strip()
-            if names:
-                line = renamed(line, *names[:2], names[2].model_type, names[2].class_prefix)
-            return line == wanted
-
-        equal = [at for at in _span(found) if says(self.lines[at - 1])]
-        into = number - (other.scopes(number)[-1].lineno)
+        equal = [at for at in _span(found) if as_port(self.lines[at - 1].strip()) == wanted]
+        into = number - other.scopes(number)[-1].lineno
         return min(equal, key=lambda at: abs(at - found.lineno - into), default=None)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from porting import mount
 from porting.errors import CannotRun, CheckFailed
-from porting.modular.origin import place
+from porting.modular.origin import describe_line
 from porting.reports import as_number, write_report
 from porting.workspace import Workspace, here
 
@@ -155,7 +155,7 @@ def _where(error: Exception, workspace: Workspace) -> str:
     own = [
         frame for frame in traceback.extract_tb(error.__traceback__) if str(workspace.root / "src") in frame.filename
     ]
-    return f"{text} ({place(workspace, Path(own[-1].filename), own[-1].lineno)})" if own else text
+    return f"{text} ({describe_line(workspace, Path(own[-1].filename), own[-1].lineno)})" if own else text
 
 
 def _coverage(model, alignment) -> dict:

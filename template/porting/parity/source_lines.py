@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from porting.modular.origin import place
+from porting.modular.origin import describe_line
 from porting.workspace import Workspace
 
 
@@ -47,7 +47,7 @@ def locate(model, root: Path, blamed: str, seen_at: str, side: str, kind: str) -
     In a generated file it is also said where the line was written. For a class that is not the port's own (nn.Linear, say) it is the line that makes the module.
     """
     found = _locate(model, root, blamed, seen_at, side, kind)
-    return place(Workspace(root), root / found.file, found.number) if found else ""
+    return describe_line(Workspace(root), root / found.file, found.number) if found else ""
 
 
 def _locate(model, root: Path, blamed: str, seen_at: str, side: str, kind: str) -> SourceLine | None:

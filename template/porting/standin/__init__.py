@@ -6,4 +6,5 @@ original.py  such a stranger as the original's adapter runs it; what original/st
 design.py    which names, fusions and turns a parent takes, found by trying them on a tiny one
 rules.py     the conversion rules that undo a disguise
 files.py     what `make start` writes of all this
+texts.py     the text of these files for a parent in disguise
 """
