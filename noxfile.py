@@ -9,7 +9,6 @@ nox -s ports       the worked ports of examples/ports, each against its original
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
 nox -s differences   the guide's list "to change this, write that", each entry with upstream's tests
 nox -s standins    the first commands of ports of seven parents, of which `tests` has four
-nox -s reference   upstream's own models through the rendered test files: ours pass what they pass
 nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
 nox -s updates     every release and family, 300 random edit scripts and 20 killed updates, of which `tests` has a few
@@ -160,12 +159,6 @@ def modes(session: nox.Session) -> None:
 def standins(session: nox.Session) -> None:
     """The first commands of ports of seven parents, each with the stand-in that start writes for it."""
     run_tests(session, "-m", "apart or not apart", "tests/test_standins.py")
-
-
-@nox.session
-def reference(session: nox.Session) -> None:
-    """Upstream's own BERT, Llama and BART through the test files of ports in full files."""
-    run_tests(session, "-m", "apart", "tests/test_reference_models.py")
 
 
 @nox.session

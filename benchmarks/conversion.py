@@ -55,13 +55,14 @@ def main() -> int:
 
 
 def prepare(workspace: Path) -> Path:
-    """A decoder's workspace of the working state."""
+    """A started decoder's workspace of the working state."""
     import copier
 
     answers = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
     copier.run_copy(
         str(REPOSITORY), workspace, data=answers, defaults=True, skip_tasks=True, quiet=True, vcs_ref="HEAD"
     )
+    subprocess.run([sys.executable, "-m", "porting", "start"], cwd=workspace, check=True, capture_output=True)
     return workspace
 
 

@@ -72,6 +72,7 @@ def prepare(workspace: Path, batches: int) -> Path:
     answers = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
     options = {"vcs_ref": "HEAD", "defaults": True, "skip_tasks": True, "quiet": True}
     copier.run_copy(str(REPOSITORY), workspace, data=answers, **options)
+    porting(workspace, "start")
     standin = workspace / "original" / "standin.py"
     text = standin.read_text()
     for name, value in SIZES.items():

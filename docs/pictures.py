@@ -18,7 +18,8 @@ from rich.text import Text
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 IMAGES = REPOSITORY / "docs" / "images"
-BROKEN = ("return residual + hidden_states", "return hidden_states")
+RETURN = "        return hidden_states"
+BROKEN = (f"        hidden_states = residual + hidden_states\n{RETURN}", RETURN)
 STATUS_LINES = 30
 # A terminal window without the web fonts that rich's own frame would fetch.
 WINDOW = """<svg viewBox="0 0 {terminal_width} {terminal_height}" xmlns="http://www.w3.org/2000/svg"><style>
@@ -46,14 +47,15 @@ def main() -> None:
 
 
 def render(workspace: Path) -> Path:
-    """A formatted decoder's workspace of the working state."""
+    """A started and formatted decoder's workspace of the working state."""
     import copier
 
     answers = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
     copier.run_copy(
         str(REPOSITORY), workspace, data=answers, vcs_ref="HEAD", defaults=True, skip_tasks=True, quiet=True
     )
-    run(workspace, "style")
+    for command in ("start", "style"):
+        run(workspace, command)
     return workspace
 
 

@@ -11,12 +11,12 @@ import subprocess
 from pathlib import Path
 
 
-RESIDUAL = (r"self\.post_mlp_layernorm\(residual \+ ", "self.post_mlp_layernorm(")
+RESIDUAL = (r"self\.LayerNorm\(hidden_states \+ input_tensor\)", "self.LayerNorm(hidden_states)")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("workspace", type=Path, help="a workspace of an encoder with full files")
+    parser.add_argument("workspace", type=Path, help="a workspace that starts from bert")
     workspace = parser.parse_args().workspace.resolve()
     if make(workspace, "status"):
         raise SystemExit(f"make status failed in {workspace}, for the reason above")
@@ -38,7 +38,7 @@ def show_a_fault(workspace: Path) -> None:
     text = modeling.read_text(encoding="utf-8")
     broken = re.sub(*RESIDUAL, text, count=1)
     if broken == text:
-        raise SystemExit(f"{modeling.name} has no such residual connection; show a workspace of an encoder")
+        raise SystemExit(f"{modeling.name} has no such residual connection; show a workspace that starts from bert")
     line = text[: re.search(RESIDUAL[0], text).start()].count("\n") + 1
     print("\n--- The same with a fault: no residual connection", f"({modeling.name}:{line}) ---\n", flush=True)
     try:

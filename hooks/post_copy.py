@@ -81,6 +81,11 @@ def report_adoption(root: Path, template: str) -> None:
     """Say which files the template added and which it left, and put its version of these below reports/template."""
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder, "fresh")
+        # Full files, without which the answer "none" is refused.
+        models = [path.relative_to(root) for path in root.glob("src/transformers/models/*/modeling_*.py")]
+        for name in models:
+            (fresh / name).parent.mkdir(parents=True)
+            shutil.copyfile(root / name, fresh / name)
         command = ["copier", "copy", "--quiet", "--defaults", "--skip-tasks", "--vcs-ref", "HEAD", "--data-file"]
         done = subprocess.run(
             [sys.executable, "-m", *command, root / ".copier-answers.yml", template, fresh],
@@ -90,6 +95,8 @@ def report_adoption(root: Path, template: str) -> None:
         if done.returncode:
             print("Files that were here before are as they were; `git status` shows those that were added.")
             return
+        for name in models:
+            (fresh / name).unlink()
         added, left = Counter(), []
         for path in sorted(path for path in fresh.rglob("*") if path.is_file()):
             name = path.relative_to(fresh)

@@ -6,8 +6,10 @@ import random
 import re
 import shutil
 import signal
+import site
 import subprocess
 import sys
+import venv
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,7 +34,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # A model name that is short enough for lines to be formatted without a break.
 DEFAULT_ANSWERS = {"model_name": "GLib", "base_architecture": "decoder", "setup": False}
 
-# family -> a line of its modeling file, what it becomes, the module it belongs to, and the cause parity names.
+# family -> a line of its parent's modeling file, what it becomes, the module it belongs to, and the cause parity names.
 BROKEN_LINES = {
     "decoder": (
         r"self\.scaling = self\.head_dim\*\*-0\.5",
@@ -41,9 +43,9 @@ BROKEN_LINES = {
         "attention_scale",
     ),
     "encoder": (
-        r"self\.post_mlp_layernorm\(residual \+ ",
-        "self.post_mlp_layernorm(",
-        "model.layers.0",
+        r"self\.LayerNorm\(hidden_states \+ input_tensor\)",
+        "self.LayerNorm(hidden_states)",
+        "g_lib.encoder.layer.0.attention.output",
         "residual_missing",
     ),
     "encoder-decoder": (
@@ -187,6 +189,22 @@ def port_of(released, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def full_files(port_of, tmp_path_factory):
+    """`full_files(architecture)`: a port with full files, as 0.3.0 rendered them, in a workspace of today. Do not edit it."""
+    made: dict[str, Path] = {}
+
+    def _full_files(architecture: str) -> Path:
+        if architecture not in made:
+            made[architecture] = port_of("0.3.0", architecture, tmp_path_factory.mktemp("full") / "port")
+            copier.run_update(
+                made[architecture], defaults=True, overwrite=True, unsafe=True, quiet=True, skip_tasks=True
+            )
+        return made[architecture]
+
+    return _full_files
+
+
+@pytest.fixture(scope="session")
 def render(template, tmp_path_factory):
     """`render(destination=None, **answers)`: copy the template without its tasks, return the workspace."""
 
@@ -207,28 +225,25 @@ def render(template, tmp_path_factory):
     return _render
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory) -> Path:
+    """The directory of a `python` that has all that is needed, in an environment that may be written to."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    binaries = folder / ("Scripts" if os.name == "nt" else "bin")
+    asked = run(binaries / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder)
+    Path(asked.output.strip(), "tested.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+    ruff = "ruff.exe" if os.name == "nt" else "ruff"  # a program, which its package looks for beside the interpreter
+    shutil.copy(Path(sys.executable).parent / ruff, binaries)
+    return binaries
+
+
 @pytest.fixture(scope="session")
 def workspace(render):
-    """`workspace(**answers)`: a formatted render, shared by all tests that give the same answers. Do not edit it."""
+    """`workspace(**answers)`: a started and formatted render, shared by tests with the same answers. Do not edit it."""
     made: dict[str, Path] = {}
 
     def _workspace(**answers) -> Path:
-        key = repr(sorted(answers.items()))
-        if key not in made:
-            made[key] = render(**answers)
-            styled = make(made[key], "style")
-            assert styled.code == 0, styled.output
-        return made[key]
-
-    return _workspace
-
-
-@pytest.fixture(scope="session")
-def started(render):
-    """`started(**answers)`: a started and formatted workspace, shared by tests with the same answers. Do not edit it."""
-    made: dict[str, Path] = {}
-
-    def _started(**answers) -> Path:
         key = repr(sorted(answers.items()))
         if key not in made:
             made[key] = render(**answers)
@@ -237,7 +252,7 @@ def started(render):
                 assert done.code == 0, done.output
         return made[key]
 
-    return _started
+    return _workspace
 
 
 def parity_report(workspace: Path) -> dict:

@@ -88,43 +88,43 @@ class RunsCode:
 
 def missing_weight(case):
     """missing +lm_head.weight"""
-    del case.weights["readout.weight"]
+    del case.weights["lm_head.weight"]
 
 
 def unused_weight(case):
-    """unused +net.adapter.weight"""
-    case.weights["net.adapter.weight"] = torch.ones(3)
+    """unused +model.adapter.weight"""
+    case.weights["model.adapter.weight"] = torch.ones(3)
 
 
 def wrong_shape(case):
     """wrong shape +model.layers.1.mlp.down_proj.weight .*\\[32, 48\\], the rules make \\[32, 47\\]"""
-    case.weights["net.stack.1.ffn.down.weight"] = torch.ones(32, 47)
+    case.weights["model.stack.1.ffn.down.weight"] = torch.ones(32, 47)
 
 
 def transposed(case):
     """wrong shape +model.layers.1.mlp.down_proj.weight .*a Transpose\\(0, 1\\) is missing"""
-    case.weights["net.stack.1.ffn.down.weight"] = torch.ones(48, 32)
+    case.weights["model.stack.1.ffn.down.weight"] = torch.ones(48, 32)
 
 
 def wrong_vocabulary_size(case):
     """wrong shape +model.embed_tokens.weight .*vocab_size=120"""
-    case.weights["net.tokens.weight"] = torch.ones(121, 32)
+    case.weights["model.tokens.weight"] = torch.ones(121, 32)
 
 
 def wrong_rank_in_an_operation(case):
-    """wrong shape +model.layers.0.self_attn.o_proj.weight +Transpose.* does not fit net.stack.0.mix.out.w \\[1024\\]"""
-    case.weights["net.stack.0.mix.out.w"] = torch.ones(1024)
+    """wrong shape +model.layers.0.self_attn.o_proj.weight +Transpose.* does not fit model.stack.0.mix.out.w \\[1024\\]"""
+    case.weights["model.stack.0.mix.out.w"] = torch.ones(1024)
 
 
 def rows_that_do_not_divide(case):
-    """wrong shape +model.layers.2.self_attn.q_proj.weight +SplitHeads does not fit net.stack.2.mix.qkv.weight"""
-    case.weights["net.stack.2.mix.qkv.weight"] = torch.ones(63, 32)
+    """wrong shape +model.layers.2.self_attn.q_proj.weight +SplitHeads does not fit model.stack.2.mix.qkv.weight"""
+    case.weights["model.stack.2.mix.qkv.weight"] = torch.ones(63, 32)
 
 
 def different_shapes_in_two_layers(case):
     """layers.0.mlp.down_proj.weight .*\\[32, 47\\](.|\\n)*layers.1.mlp.down_proj.weight .*\\[32, 46\\]"""
-    case.weights["net.stack.0.ffn.down.weight"] = torch.ones(32, 47)
-    case.weights["net.stack.1.ffn.down.weight"] = torch.ones(32, 46)
+    case.weights["model.stack.0.ffn.down.weight"] = torch.ones(32, 47)
+    case.weights["model.stack.1.ffn.down.weight"] = torch.ones(32, 46)
 
 
 def two_sources_for_a_renamed_weight(case):
@@ -135,13 +135,13 @@ def two_sources_for_a_renamed_weight(case):
 
 def two_sources_for_a_converted_weight(case):
     """two sources +model.layers.0.self_attn.q_proj.weight +.*mixed"""
-    case.weights["net.stack.0.mixed.qkv.weight"] = torch.ones(64, 32)
+    case.weights["model.stack.0.mixed.qkv.weight"] = torch.ones(64, 32)
     case.add_rule('WeightRenaming("mixed.qkv", "mix.qkv")')
 
 
 def rule_that_matches_nothing(case):
-    """matched nothing +rule net.heads"""
-    case.add_rule('WeightRenaming("net.heads", "model.heads")')
+    """matched nothing +rule model.heads"""
+    case.add_rule('WeightRenaming("model.heads", "model.heads")')
 
 
 def typo_in_a_source(case):
@@ -155,46 +155,46 @@ def typo_in_the_second_target(case):
 
 
 def second_capture_group(case):
-    """bad capture group +net.stack.0.norm_a.g"""
+    """bad capture group +model.stack.0.norm_a.g"""
     case.replace(
-        'WeightRenaming("net.stack", "model.layers")', r'WeightRenaming(r"net\.(stack)\.(\d+)", r"model.layers.\2")'
+        r'WeightRenaming(r"\.stack\.", r"\.layers\.")', r'WeightRenaming(r"model\.(stack)\.(\d+)", r"model.layers.\2")'
     )
 
 
 def capture_group_that_is_not_there(case):
-    """bad capture group +readout.weight"""
-    case.replace('WeightRenaming("readout", "lm_head")', r'WeightRenaming("readout", r"lm_head\1")')
+    """bad capture group +lm_head.weight"""
+    case.add_rule(r'WeightRenaming("lm_head", r"lm_head\1")')
 
 
 def integer_weight(case):
     """silent cast +model.embed_tokens.weight +the original has int64, the port float32"""
-    case.weights["net.tokens.weight"] = case.weights["net.tokens.weight"].long()
+    case.weights["model.tokens.weight"] = case.weights["model.tokens.weight"].long()
 
 
 def double_precision(case):
     """silent cast +model.norm.weight .*give DTYPE=float32"""
-    case.weights["net.norm_out.g"] = case.weights["net.norm_out.g"].double()
+    case.weights["model.norm_out.g"] = case.weights["model.norm_out.g"].double()
 
 
 def complex_weight(case):
     """silent cast +model.norm.weight .*complex64"""
-    case.weights["net.norm_out.g"] = case.weights["net.norm_out.g"].to(torch.complex64)
+    case.weights["model.norm_out.g"] = case.weights["model.norm_out.g"].to(torch.complex64)
 
 
 def tied_weights_that_differ(case):
     """tied weights differ +lm_head.weight .*tie_word_embeddings=False"""
-    case.replace('"tie_word_embeddings": False', '"tie_word_embeddings": True')
+    case.replace('"vocab_size":', '"tie_word_embeddings": True, "vocab_size":')
 
 
 def dropped_weight_that_is_not_there(case):
     """matched nothing +teacher_head +DROPPED"""
-    case.replace("DROPPED: dict[str, str] = {}", 'DROPPED = {"teacher_head": "only training used it"}')
+    case.replace("DROPPED: dict[str, str] = {", 'DROPPED = {"teacher_head": "only training used it", ')
 
 
 def dropped_without_a_reason(case):
-    """no reason +net.adapter"""
-    case.weights["net.adapter.weight"] = torch.ones(3)
-    case.replace("DROPPED: dict[str, str] = {}", 'DROPPED = {"net.adapter": ""}')
+    """no reason +model.adapter"""
+    case.weights["model.adapter.weight"] = torch.ones(3)
+    case.replace("DROPPED: dict[str, str] = {", 'DROPPED = {"model.adapter": "", ')
 
 
 def hyperparameter_unaccounted_for(case):
@@ -230,7 +230,7 @@ def typo_in_convert_config(case):
 
 def configuration_refused(case):
     """refuses what convert_config gives: .*not a multiple"""
-    case.hyperparameters["groups"] = 3
+    case.hyperparameters["heads"] = 3
 
 
 def hyperparameters_that_are_no_mapping(case):
@@ -277,10 +277,10 @@ def truncated_numpy_file(case):
 
 
 def damaged_numpy_file(case):
-    """readout.weight in .*weights.npz cannot be read, fetch the file again: Bad CRC-32"""
+    """lm_head.weight in .*weights.npz cannot be read, fetch the file again: Bad CRC-32"""
     case.checkpoint = case.write("weights.npz")
     content = bytearray(case.checkpoint.read_bytes())
-    content[content.index(case.weights["readout.weight"].numpy().tobytes()[:64])] ^= 1
+    content[content.index(case.weights["lm_head.weight"].numpy().tobytes()[:64])] ^= 1
     case.checkpoint.write_bytes(content)
 
 
@@ -298,20 +298,20 @@ def text_instead_of_weights(case):
 
 def pickle_that_runs_code(case):
     """weights.pt asks for \\w+.system while it is read; nothing of it was run"""
-    case.weights["net.hook"] = RunsCode(case.folder / "ran")
+    case.weights["model.hook"] = RunsCode(case.folder / "ran")
 
 
 def old_pickle_that_runs_code(case):
     """weights.pt asks for \\w+.system while it is read; nothing of it was run"""
     case.checkpoint = case.folder / "weights.pt"
-    case.weights["net.hook"] = RunsCode(case.folder / "ran")
+    case.weights["model.hook"] = RunsCode(case.folder / "ran")
     torch.save(case.weights, case.checkpoint, _use_new_zipfile_serialization=False)
 
 
 def numpy_file_with_a_pickle(case):
-    """weights.npz|net.hook"""
+    """weights.npz|model.hook"""
     case.checkpoint = case.folder / "weights.npz"
-    np.savez(case.checkpoint, **{"net.hook": np.array([RunsCode(case.folder / "ran")], dtype=object)})
+    np.savez(case.checkpoint, **{"model.hook": np.array([RunsCode(case.folder / "ran")], dtype=object)})
 
 
 def directory_without_an_index(case):
@@ -327,17 +327,17 @@ def shard_that_is_not_there(case):
 
 
 def index_that_names_too_much(case):
-    """says net.extra is in part-1.safetensors, but it is not"""
+    """says model.extra is in part-1.safetensors, but it is not"""
     index = case.shards()
     index.write_text(
-        index.read_text().replace('{"weight_map": {', '{"weight_map": {"net.extra": "part-1.safetensors", ')
+        index.read_text().replace('{"weight_map": {', '{"weight_map": {"model.extra": "part-1.safetensors", ')
     )
 
 
 def index_that_names_too_little(case):
-    """part-2.safetensors holds readout.weight, which .* does not list"""
+    """part-1.safetensors holds lm_head.weight, which .* does not list"""
     index = case.shards()
-    index.write_text(re.sub(r', "readout.weight": "[^"]+"', "", index.read_text()))
+    index.write_text(re.sub(r'"lm_head.weight": "[^"]+", ', "", index.read_text()))
 
 
 def index_that_is_none(case):
@@ -367,8 +367,8 @@ def entry_that_is_not_there(case):
 
 
 def sparse_weight(case):
-    """net.tokens.weight in .* is sparse"""
-    case.weights["net.tokens.weight"] = torch.eye(120, 32).to_sparse()
+    """model.tokens.weight in .* is sparse"""
+    case.weights["model.tokens.weight"] = torch.eye(120, 32).to_sparse()
 
 
 def reader_that_is_not_installed(case):
@@ -385,12 +385,12 @@ def output_that_holds_something_else(case):
 
 def not_a_number(case):
     """not finite +lm_head.weight +2 of 3840 values"""
-    case.weights["readout.weight"][3, :2] = torch.tensor([torch.nan, torch.inf])
+    case.weights["lm_head.weight"][3, :2] = torch.tensor([torch.nan, torch.inf])
 
 
 def too_large_for_the_dtype_asked_for(case):
     """not finite +lm_head.weight +1 of 3840 values are NaN or infinite in the original, or too large for float16"""
-    case.weights["readout.weight"][3, 0] = 1e5
+    case.weights["lm_head.weight"][3, 0] = 1e5
     case.arguments = ["--dtype", "float16"]
 
 

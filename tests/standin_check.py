@@ -4,6 +4,7 @@ and is every weight the one that `from_pretrained` makes of the original with th
 import contextlib
 import importlib.util
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -37,8 +38,12 @@ def main() -> dict:
     model_class = getattr(transformers, rules.PORT_CLASS)
     port, loading = model_class.from_pretrained(ROOT / "converted", output_loading_info=True)
     # from_pretrained aliases the state dict it is given, so both get their own
-    state = {name: weight.clone() for name, weight in original.state_dict().items()}
-    register_checkpoint_conversion_mapping(port.config.model_type, rules.RULES)
+    state = {
+        name: weight.clone()
+        for name, weight in original.state_dict().items()
+        if not any(re.search(pattern, name) for pattern in rules.DROPPED)
+    }
+    register_checkpoint_conversion_mapping(port.config.model_type, rules.RULES, overwrite=True)
     reference, reference_loading = model_class.from_pretrained(
         None, config=port.config, state_dict=state, dtype=torch.float32, output_loading_info=True
     )

@@ -8,7 +8,6 @@ from conftest import ARCHITECTURES, run
 
 ANSWERS = [
     *({"base_architecture": kind} for kind in ARCHITECTURES),
-    {"base_architecture": "decoder", "base_model": "llama"},
     {"base_architecture": "vision", "base_model": "vit", "tokenizer": "none"},
 ]
 # What an environment without PyTorch does, once load_model() and forward() are the original's; example_inputs() too for

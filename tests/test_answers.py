@@ -167,7 +167,7 @@ def test_few_questions_are_asked_by_default():
 
 
 GOOD_AT_THE_PROMPT = {
-    "base_model": "none",
+    "base_model": "bert",
     "tokenizer_class": "BertTokenizer",
     "teacher_github": "",
     "contributor_github": "",

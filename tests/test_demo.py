@@ -20,7 +20,7 @@ def test_the_demo_shows_a_fault_and_ends_with_what_is_next(compare, tmp_path):
     assert "✗" not in sound.split("--- The model as it is")[1]
     assert (
         "residual_missing" in fault
-        and "model.layers.0" in fault
+        and "encoder.layer.0.attention.output" in fault
         and f"look at src/{modeling.relative_to(workspace / 'src')}" in fault
     )
     end = shown.output.split("--- Where it is, and what is next")[1]

@@ -24,12 +24,12 @@ TITLES = (
 
 
 @pytest.fixture
-def changed(started, tmp_path):
+def changed(workspace, tmp_path):
     """`changed(title)`: a port of Llama with that difference, expanded and formatted."""
 
     def _changed(title: str):
         port = tmp_path / "port"
-        source = started(base_model="llama")
+        source = workspace()
         shutil.copytree(source, port, ignore=shutil.ignore_patterns("__pycache__", "reports"))
         entry = next(each for each in differences((port / "GUIDE.md").read_text()) if each.title == title)
         (port / MODULAR).write_text(applied((port / MODULAR).read_text(), entry.code))
@@ -43,8 +43,8 @@ def changed(started, tmp_path):
     return _changed
 
 
-def test_these_are_the_guides(started):
-    guide = (started(base_model="llama") / "GUIDE.md").read_text()
+def test_these_are_the_guides(workspace):
+    guide = (workspace() / "GUIDE.md").read_text()
     assert tuple(each.title for each in differences(guide)) == TITLES
 
 

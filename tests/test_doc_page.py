@@ -27,7 +27,7 @@ from porting import mount
 mount.install({root!r})
 import transformers
 config = transformers.AutoConfig.for_model(
-    "g_lib", hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2, vocab_size=99
+    "g_lib", hidden_size=16, num_hidden_layers=2, num_attention_heads=2, vocab_size=99
 )
 getattr(transformers, "GLib{head}")(config).save_pretrained("your-organisation/g-lib-base")
 """

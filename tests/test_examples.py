@@ -4,7 +4,7 @@ import compileall
 
 import pytest
 import yaml
-from conftest import ARCHITECTURES, REPOSITORY
+from conftest import ARCHITECTURES, REPOSITORY, make
 from macros import QUESTIONS
 
 
@@ -36,10 +36,12 @@ def test_an_example_renders(path, render):
     workspace = render(**answers)
     stored = yaml.safe_load((workspace / ".copier-answers.yml").read_text(encoding="utf-8"))
     assert {key: stored[key] for key in answers} == answers
+    assert compileall.compile_dir(workspace, quiet=1, legacy=True)
+    started = make(workspace, "start")
+    assert started.code == 0, started.output
     model_type = answers["model_type"]
     modeling = workspace / "src" / "transformers" / "models" / model_type / f"modeling_{model_type}.py"
     assert f"class {answers['camelcase_name']}Model(" in modeling.read_text(encoding="utf-8")
-    assert compileall.compile_dir(workspace, quiet=1, legacy=True)
 
 
 def test_bigbird_is_the_port_that_was_planned():

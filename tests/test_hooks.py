@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -44,8 +45,8 @@ def test_a_ready_environment_formats_and_tries_the_model(template, tmp_path):
 def test_without_an_environment_the_workspace_is_whole_and_says_what_did_not_run(template, tmp_path, bare_python):
     result = copy(template, tmp_path / "port", path=bare_python)
     assert result.code == 0, result.output
-    assert (tmp_path / "port" / "src/transformers/models/g_lib/modeling_g_lib.py").is_file()
-    for command in ("make setup", "make style", "make smoke"):
+    assert (tmp_path / "port" / "Makefile").is_file()
+    for command in ("make setup", "make start", "make style", "make smoke"):
         assert f"later: {command}" in result.output
     assert "Traceback" not in result.output
 
@@ -59,8 +60,9 @@ def test_an_environment_that_cannot_be_built_leaves_the_workspace(template, tmp_
     assert (tmp_path / "port" / "Makefile").is_file()
 
 
-def test_a_model_that_fails_leaves_the_workspace(template, render):
-    path = render()
+def test_a_model_that_fails_leaves_the_workspace(template, workspace, tmp_path):
+    path = tmp_path / "port"
+    shutil.copytree(workspace(), path)
     modeling = path / "src/transformers/models/g_lib/modeling_g_lib.py"
     modeling.write_text(modeling.read_text() + "\nraise RuntimeError('broken on purpose')\n")
     result = run(sys.executable, template / HOOK, "--setup=no", cwd=path)
@@ -76,7 +78,7 @@ def test_skipping_tasks_needs_no_trust(template, tmp_path):
         cwd=tmp_path,
     )
     assert result.code == 0, result.output
-    assert make(tmp_path / "port", "style").code == 0
+    assert make(tmp_path / "port", "help").code == 0
 
 
 def test_no_answer_reaches_a_shell(template):

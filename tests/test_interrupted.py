@@ -1,6 +1,7 @@
 """What was in the destination stays as it was: other files, a port under way, a full disk, a killed hook."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -74,7 +75,7 @@ def test_a_half_done_port_keeps_every_file_that_was_there(template, tmp_path):
     assert unchanged(before)
     added, left = result.output.split("Left as it was")
     assert "Added: .copier-answers.yml, .github" in added and "conftest.py" in added and "Makefile" not in left[:9]
-    for name in ("Makefile", "GUIDE.md", "porting/smoke.py", *OWNED):
+    for name in ("Makefile", "GUIDE.md", "porting/smoke.py", "original/adapter.py"):
         assert f"\n  {name}\n" in left
         assert (tmp_path / "port" / "reports" / "template" / name).is_file()
     for option in ("--overwrite", "--skip-tasks"):
@@ -83,9 +84,9 @@ def test_a_half_done_port_keeps_every_file_that_was_there(template, tmp_path):
         assert unchanged(before)
 
 
-def test_a_second_copy_keeps_every_word_of_the_porter(template, render, tmp_path):
-    port = render(tmp_path / "port")
-    before = put(port, *OWNED, "porting/my_tool.py", "notes.txt")
+def test_a_second_copy_keeps_every_word_of_the_porter(template, workspace, tmp_path):
+    port = shutil.copytree(workspace(), tmp_path / "port")
+    before = put(port, *OWNED[1:], "porting/my_tool.py", "notes.txt")
     result = copy(template, port, "--overwrite")
     assert result.code == 0, result.output
     assert unchanged(before)
@@ -131,7 +132,7 @@ def test_a_full_disk_leaves_what_was_there(plain_template, tmp_path, was_there):
     port = tmp_path / "port"
     before = put(port, "notes.txt", "src/mine.py", MODEL) if was_there else {}
     command = [sys.executable, "-m", "copier", "copy", "--trust", "--defaults", *ANSWERS, plain_template, port]
-    result = limited(*command, cwd=tmp_path, largest=6000)  # enough for git, not for the model
+    result = limited(*command, cwd=tmp_path, largest=6000)  # enough for git, not for the guide
     output = result.stdout.decode()
     assert result.returncode == 1
     assert output.rstrip().endswith("File too large")
@@ -144,10 +145,12 @@ def test_a_full_disk_leaves_what_was_there(plain_template, tmp_path, was_there):
 
 
 @posix
-def test_formatting_on_a_full_disk_truncates_no_file(template, render, tmp_path):
-    port = render(tmp_path / "port")
+def test_formatting_on_a_full_disk_truncates_no_file(workspace, tmp_path):
+    port = shutil.copytree(workspace(), tmp_path / "port")
+    modular = port / MODEL.replace("modeling_", "modular_")
+    modular.write_text(modular.read_text().replace("= ", "=  "))
     before = contents(port)
-    size = (port / MODEL).stat().st_size
+    size = modular.stat().st_size
     result = limited(sys.executable, "-m", "porting", "style", cwd=port, largest=size // 2)
     assert result.returncode == 2
     assert unchanged(before)
@@ -159,9 +162,9 @@ def test_a_killed_step_is_named_and_the_hook_goes_on(template, tmp_path, fake_py
     path = fake_python('case "$1" in -c) exit 0;; esac\nkill -KILL $$')
     result = copy(template, tmp_path / "port", path=path)
     assert result.code == 0, result.output
-    for command in ("make style", "make smoke"):
+    for command in ("make start", "make style", "make smoke"):
         assert f"later: {command}" in result.output
-    assert (tmp_path / "port" / MODEL).is_file()
+    assert (tmp_path / "port" / "Makefile").is_file()
 
 
 @posix
@@ -176,7 +179,7 @@ def test_a_killed_hook_leaves_what_was_there(template, tmp_path, fake_python, wa
     assert port.exists() == was_there
     if was_there:
         assert unchanged(before)
-        assert make(port, "style").code == 0, "the workspace is whole"
+        assert make(port, "start").code == 0, "the workspace is whole"
 
 
 @posix
@@ -186,10 +189,10 @@ def test_control_c_in_the_hook_leaves_the_workspace_and_says_what_did_not_run(te
     port = tmp_path / "port"
     command = [sys.executable, "-m", "copier", "copy", "--trust", "--defaults", *ANSWERS, template, port]
     with terminal.Terminal("env", f"PATH={path}{os.pathsep}{os.environ['PATH']}", *command) as person:
-        person.expect("running style")
+        person.expect("running start")
         person.send(terminal.CONTROL_C)
-        person.expect("later: make style")
+        person.expect("later: make start")
         person.expect("Execution stopped by user")
         assert "Traceback" not in person.shown
         assert person.process.wait(30) == 1
-    assert make(port, "style").code == 0
+    assert make(port, "start").code == 0

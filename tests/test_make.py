@@ -12,10 +12,10 @@ from conftest import make, run
 
 
 @pytest.fixture
-def broken(render):
-    """A render of one's own to break: its path, and a function that appends a line to its modeling file."""
-    path = render()
-    assert make(path, "style").code == 0
+def broken(workspace, tmp_path):
+    """A workspace of one's own to break: its path, and a function that appends a line to its modeling file."""
+    path = tmp_path / "port"
+    shutil.copytree(workspace(), path)
     modeling = path / "src/transformers/models/g_lib/modeling_g_lib.py"
 
     def append(line: str) -> None:
@@ -103,7 +103,7 @@ def test_smoke_names_the_class_that_fails(broken):
     result = make(path, "smoke")
     assert result.code != 0
     assert "ZeroDivisionError" in result.output
-    assert "classes failed: GLibForCausalLM" in result.output
+    assert "classes failed: GLibModel, GLibForCausalLM" in result.output
 
 
 def test_a_failing_test_fails_the_target_and_stands_in_the_report(broken):
@@ -207,8 +207,8 @@ def test_answers_that_are_gone_are_one_line(render):
     assert "Traceback" not in result.output
 
 
-def test_style_leaves_other_files_alone(render):
-    path = render()
+def test_style_leaves_other_files_alone(broken):
+    path, _ = broken
     mine = path / "src" / "mine.py"
     mine.write_text("x   =  1\n")
     subprocess.run([sys.executable, "-m", "porting", "style"], cwd=path, check=True, stdout=subprocess.DEVNULL)

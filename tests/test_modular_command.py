@@ -105,7 +105,7 @@ def test_an_edit_is_said_by_every_target_and_shown_as_lines_to_move(expanded, ca
     edited = edit(expanded.modeling)
     expanded.ensure()
     said = capsys.readouterr().err
-    assert said == "modeling_nano.py was edited by hand; `make modular` shows what to move to modular_nano.py\n"
+    assert said == "modeling_nano.py was edited by hand; `make modular` shows what to move\n"
     before = expanded.contents()
     with pytest.raises(CheckFailed, match="edited by hand: move the lines above to modular_nano.py.*FORCE=1"):
         expanded.make()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import site
 import sys
 import venv
 from pathlib import Path
@@ -35,14 +34,10 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def mounted(render, tmp_path_factory):
+def mounted(render, environment):
     """A workspace, and the interpreter of an environment of its own that `make setup` found ready."""
-    path = render()
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    purelib = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).output.strip()
-    (Path(purelib) / "tested.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+    path = render(tokenizer_class="GPT2Tokenizer")
+    python = environment / ("python.exe" if os.name == "nt" else "python")
     setup = run(
         python, "-m", "porting", "setup", cwd=path, env={"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     )
@@ -71,6 +66,7 @@ def test_the_port_is_part_of_transformers(mounted, tmp_path):
 def test_two_ports_share_an_environment(mounted, render):
     _, python = mounted
     second = render(model_name="BlueHeron", base_architecture="decoder")
+    assert make(second, "start").code == 0
     code = "from porting import mount; mount.install('.'); from transformers import BlueHeronModel, GLibModel; print('both')"
     result = run(python, "-c", code, cwd=second)
     assert result.output.strip().endswith("both"), result.output[-500:]

@@ -64,8 +64,8 @@ def test_a_class_prefix_of_ones_own_gives_the_model_type():
     ("model_name", "model_type", "base"),
     [("Tide Model", "tide_model", "TideModelModel"), ("GPT-NeoX-20B", "gpt_neox_20b", "GPTNeoX20BModel")],
 )
-def test_a_port_of_such_a_name_starts_and_runs(started, model_name, model_type, base):
-    port = started(model_name=model_name, base_model="llama")
+def test_a_port_of_such_a_name_starts_and_runs(workspace, model_name, model_type, base):
+    port = workspace(model_name=model_name, base_model="llama")
     modular = port / "src/transformers/models" / model_type / f"modular_{model_type}.py"
     assert f"class {base}(LlamaModel):" in modular.read_text()
     for target in ("quality", "smoke"):

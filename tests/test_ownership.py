@@ -19,16 +19,8 @@ TOKENIZERS = ("wordpiece", "bpe", "unigram")
 
 
 @pytest.mark.parametrize(("architecture", "tokenizer"), list(zip(ARCHITECTURES, TOKENIZERS, strict=True)))
-def test_each_rendered_file_is_owned_or_managed(workspace, architecture, tokenizer):
+def test_each_file_is_owned_managed_or_generated(workspace, architecture, tokenizer):
     path = workspace(base_architecture=architecture, tokenizer=tokenizer)
-    names = [name for name in files(path) if not name.startswith("reports/")]
-    assert [name for name in names if is_owned(name, "g_lib") == bool(MANAGED.match(name))] == []
-    unused = [pattern for pattern in OWNED if not any(is_owned(name, "g_lib") for name in names)]
-    assert not unused
-
-
-def test_each_file_of_a_started_port_is_owned_managed_or_generated(started):
-    path = started(base_model="llama", tokenizer="bpe")
     stamp = json.loads((path / ".modular.json").read_text(encoding="utf-8"))
     generated = {name for entry in stamp["modular_files"].values() for name in entry["generated"]} | {".modular.json"}
     names = [name for name in files(path) if not name.startswith("reports/")]
@@ -37,6 +29,8 @@ def test_each_file_of_a_started_port_is_owned_managed_or_generated(started):
     assert [name for name in rest if is_owned(name, "g_lib") == bool(MANAGED.match(name))] == []
     owned = {Path(name).name for name in rest if name.startswith("src/")}
     assert owned == {"__init__.py", "modular_g_lib.py", "tokenization_g_lib.py"}
+    unused = [pattern for pattern in OWNED if not any(is_owned(name, "g_lib") for name in names)]
+    assert not unused
 
 
 def test_the_table_can_be_read_by_older_templates():

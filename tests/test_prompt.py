@@ -29,9 +29,15 @@ ALSO_BAD = {
 def said_at_the_prompt(key: str, answer: str) -> str:
     """The refusal of an answer as the prompt's toolbar has it, from the question's own validator."""
     value = yaml.safe_load(answer) if QUESTIONS[key]["type"].split("type.")[-1].startswith("collection") else answer
-    given = {"base_architecture": "encoder", "base_model": "none", "start_date": "2020-12-02", key: value}
+    given = {
+        "base_architecture": "encoder",
+        "base_model": "bert",
+        "model_type": "bird_port",
+        "start_date": "2020-12-02",
+        key: value,
+    }
     template = environment().from_string(QUESTIONS[key]["validator"])
-    said = template.render(given | {"_copier_conf": {"data": {}}})
+    said = template.render(given | {"_copier_conf": {"data": {}, "dst_path": "nowhere"}})
     assert said
     return f"Validation error for question '{key}': {said}"
 
@@ -97,11 +103,14 @@ def test_the_years_of_a_date_and_models_of_any_kind_fit_too():
         *(("start_date", rules.check_date(f"{year:04}-02-30")) for year in (0, 1, 9999)),
         ("end_date", rules.check_end_date("2020-01-01", datetime.date.max.isoformat())),
         *(
-            ("base_model", rules.check_base_model(name, kind))
+            ("base_model", rules.check_base_model(name, kind, "nowhere", "g_lib"))
             for name in list(known)[::3]
             for kind in ("vision-language", "other")
         ),
-        *(("base_model", rules.check_base_model(name + "x", "audio-language")) for name in list(known)[::50]),
+        *(
+            ("base_model", rules.check_base_model(name + "x", "audio-language", "nowhere", "g_lib"))
+            for name in list(known)[::50]
+        ),
     ]:
         assert len(f"Validation error for question '{key}': {rules.refused(key, found, {})}") <= 80, found
 

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -88,9 +89,9 @@ def test_an_index_that_is_no_address_is_one_line(render):
     assert not done.output.count("Traceback")
 
 
-def test_setup_brings_an_environment_of_the_workspace_to_the_versions_it_holds(render, tmp_path):
+def test_setup_brings_an_environment_of_the_workspace_to_the_versions_it_holds(workspace, tmp_path):
     """A formatter at another version is named, and installed at the one that `make style` holds."""
-    port = render()
+    port = shutil.copytree(workspace(), tmp_path / "port")
     python = port / ".venv" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", port / ".venv"], check=True)
     site = next((port / ".venv").glob("lib/*/site-packages"))

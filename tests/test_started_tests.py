@@ -87,8 +87,8 @@ def test_the_table_of_what_is_known_names_models_and_reasons():
 
 @pytest.mark.newest
 @pytest.mark.parametrize(("kind", "base"), of_the_day([("decoder", "qwen3_moe"), ("encoder", "esm")], 1))
-def test_a_started_port_passes_its_tests(started, kind, base):
-    port = started(base_architecture=kind, base_model=base)
+def test_a_started_port_passes_its_tests(workspace, kind, base):
+    port = workspace(base_architecture=kind, base_model=base)
     assert (port / WHERE).is_file()
     done = make(port, "test", PYTEST="-k 'config or save or generate or for_ or hidden_states'")
     assert done.code == 0, done.output
@@ -96,8 +96,8 @@ def test_a_started_port_passes_its_tests(started, kind, base):
     assert quality.code == 0, quality.output
 
 
-def test_the_doc_page_has_a_section_for_each_public_class(started):
-    port = started(base_architecture="decoder", base_model="qwen3_moe")
+def test_the_doc_page_has_a_section_for_each_public_class(workspace):
+    port = workspace(base_architecture="decoder", base_model="qwen3_moe")
     page = (port / "docs" / "source" / "en" / "model_doc" / "g_lib.md").read_text(encoding="utf-8")
     modular = (port / "src" / "transformers" / "models" / "g_lib" / "modular_g_lib.py").read_text(encoding="utf-8")
     assert doc_page.sections(modular) in page and "a section for each class" not in page

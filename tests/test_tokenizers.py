@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from conftest import ARCHITECTURES, REPOSITORY, run
+from conftest import ARCHITECTURES, REPOSITORY, make, run
 
 
 KINDS = ("wordpiece", "bpe", "unigram")
@@ -31,6 +31,8 @@ def add_port(render, workspace: Path, name: str, **answers) -> None:
     """
     (workspace / ".copier-answers.yml").unlink(missing_ok=True)
     render(workspace, model_name=name, camelcase_name=name, model_type=name.lower(), **answers)
+    started = make(workspace, "start")
+    assert started.code == 0, started.output
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +68,8 @@ def test_upstreams_tokenizer_tests_pass(ports, record_row, tmp_path, architectur
     workspace = ports(architecture)
     report = tmp_path / "report.xml"
     tests = [
-        f"tests/models/{model_type}/test_{part}_{model_type}.py"
+        f"tests/models/{model_type}/test_tokenization_{model_type}.py"
         for model_type in (port_name(architecture, kind).lower() for kind in KINDS)
-        for part in ("tokenization", "modeling")
     ]
     selection = ["-k", "Tokenization or TextTest or TokenizerIntegration", "-p", "no:xdist", "-q"]
     result = run(sys.executable, "-m", "pytest", *tests, *selection, f"--junit-xml={report}", cwd=workspace)
@@ -136,6 +137,7 @@ print(json.dumps([TOKENIZER_MAPPING[GLibConfig].__name__, type(by_config).__name
 )
 def test_auto_tokenizer_finds_the_class_by_the_configuration(render, tmp_path, answers, expected):
     workspace = render(**answers)
+    assert make(workspace, "start").code == 0
     checkpoint = tmp_path / "checkpoint"
     checkpoint.mkdir()
     (checkpoint / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n[BOS]\n[EOS]\nthe\n")
@@ -144,27 +146,11 @@ def test_auto_tokenizer_finds_the_class_by_the_configuration(render, tmp_path, a
     assert json.loads(result.output.splitlines()[-1]) == [expected, expected, expected, ["the", "the"]]
 
 
-@pytest.mark.both_ends
-def test_any_existing_class_can_be_reused(render, tmp_path):
-    """Text to output with classes of other families than the port, one of which cannot be made without its files."""
-    workspace = tmp_path / "workspace"
-    classes = ("GPT2Tokenizer", "BertTokenizer", "SiglipTokenizer")
-    for index, tokenizer_class in enumerate(classes):
-        answers = {"tokenizer": "reuse", "tokenizer_class": tokenizer_class}
-        add_port(render, workspace, f"Reuser{index}", base_architecture=ARCHITECTURES[index], **answers)
-    result = run(sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:xdist", "-k", "TextTest", cwd=workspace)
-    assert result.code == 0, result.output
-    assert "2 passed, 1 skipped" in result.output
-    assert "SiglipTokenizer needs the files of a checkpoint" in result.output
-
-
 @pytest.mark.parametrize("tokenizer", ["reuse", "none"])
 def test_no_tokenizer_of_its_own_no_tokenizer_files(render, tokenizer):
     workspace = render(tokenizer=tokenizer)
     assert not list(workspace.rglob("*tokenization*"))
     assert not (workspace / "tests" / "fixtures").exists()
-    tests = (workspace / "tests" / "models" / "g_lib" / "test_modeling_g_lib.py").read_text()
-    assert ("class GLibTextTest" in tests) == (tokenizer == "reuse")
 
 
 LOOKED_UP = """

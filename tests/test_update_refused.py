@@ -152,9 +152,9 @@ def test_an_ignored_file_where_the_template_brings_one(hiding, request, what):
 def test_ignored_files_that_are_not_in_the_way(rendered_with, next_template, tmp_path):
     path = shutil.copytree(rendered_with["make"], tmp_path / "port")
     git(path, "config", "status.showUntrackedFiles", "no")
-    (path / ".git/info/exclude").write_text("notes.txt\nmine/\nporting/brought.py\n/conversion/\n")
-    git(path, "rm", "-q", "-r", "--cached", "conversion")
-    git(path, "commit", "-q", "-m", "the rules are not in git")
+    (path / ".git/info/exclude").write_text("notes.txt\nmine/\nporting/brought.py\n/docs/\n")
+    git(path, "rm", "-q", "-r", "--cached", "docs")
+    git(path, "commit", "-q", "-m", "the doc page is not in git")
     (path / "mine").mkdir()
     for name in ("notes.txt", "mine/Makefile"):
         (path / name).write_text("mine\n")

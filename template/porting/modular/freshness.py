@@ -59,7 +59,7 @@ def state_lines(workspace: Workspace) -> list[str]:
         if state.changed:
             lines.append(f"{name} changed since its files were generated; the next target that needs them expands it")
         if state.edited:
-            lines.append(_edited_by_hand(name, state.edited))
+            lines.append(_edited_by_hand(state.edited))
         lines += [f"{path} is gone; the next target that needs it makes it anew" for path in state.missing]
     return lines + (_releases(states) if find_spec("transformers") else [])
 
@@ -134,14 +134,14 @@ def _decide(expansion: Expansion, state: State) -> tuple[list[str], list[Expansi
             f"{NAME} does not know {files}, nor does {name} give them so; `make modular` shows the difference"
         )
     if edited and state.changed:
-        raise CannotRun(f"{name} changed, but {_edited_by_hand(name, edited)}")
+        raise CannotRun(f"{name} changed, but {_edited_by_hand(edited)}")
     if missing and expansion.release_changed and not state.changed:
         raise CannotRun(
             f"{missing[0].path} is gone, and {made_by(expansion)}; "
             f"`git checkout HEAD -- {missing[0].path}` restores it, `make modular` shows what changes"
         )
     if edited:
-        lines = [_edited_by_hand(name, edited), *_made_anew(missing)]
+        lines = [_edited_by_hand(edited), *_made_anew(missing)]
         return lines, [replace(expansion, files=missing)] if missing else []
     if expansion.new == expansion.old and not any(not file.same for file in expansion.files):
         return [], []
@@ -164,9 +164,9 @@ def made_anew(file: File) -> str:
     return f"was gone: made anew, {same}"
 
 
-def _edited_by_hand(name: str, paths: list[str]) -> str:
+def _edited_by_hand(paths: list[str]) -> str:
     names = " and ".join(Path(path).name for path in paths)
-    return f"{names} {'were' if paths[1:] else 'was'} edited by hand; `make modular` shows what to move to {name}"
+    return f"{names} {'were' if paths[1:] else 'was'} edited by hand; `make modular` shows what to move"
 
 
 def _made_anew(missing: list[File]) -> list[str]:

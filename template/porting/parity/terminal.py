@@ -35,7 +35,10 @@ def show_verdict(console: Console, result: dict, findings: list[Finding], model)
         if finding.also:
             console.print(f"   the same in {counted(finding.also)}", highlight=False)
         if finding.line:
-            console.print(f"   look at {escape(finding.line)}", highlight=False, soft_wrap=True)
+            place, _, origin = finding.line.partition(" (from ")
+            console.print(f"   look at {escape(place)}", highlight=False, soft_wrap=True)
+            if origin:
+                console.print(f"   from {escape(origin.removesuffix(')'))}", highlight=False, soft_wrap=True)
 
 
 STAGES = {

@@ -33,9 +33,10 @@ def run(arguments: argparse.Namespace) -> None:
     workspace = here()
     address, ref = (arguments.template, arguments.ref) if arguments.template else copier.source(workspace)
     bad = 0
-    for file in arguments.files or [workspace.root / ".copier-answers.yml"]:
+    own = workspace.root / ".copier-answers.yml"
+    for file in arguments.files or [own]:
         answers = read(file)
-        found = complaints(answers, program, address, ref)
+        found = complaints(answers, program, address, ref, in_use=file == own)
         bad += len(found)
         for line in found:
             print(f"{file.name}: {line}")
@@ -59,16 +60,22 @@ def read(file: Path) -> dict:
     return {key: value for key, value in answers.items() if not str(key).startswith("_")}
 
 
-def complaints(answers: dict, program: list[str], address: str, ref: str) -> list[str]:
-    """What is wrong with the answers, a line for each. Raises CannotRun if Copier fails for another reason."""
+def complaints(answers: dict, program: list[str], address: str, ref: str, in_use: bool) -> list[str]:
+    """What is wrong with the answers, a line for each. Raises CannotRun if Copier fails for another reason.
+
+    Answers `in_use` are those of a workspace, which may have some that a new one may not.
+    """
     found, left = [], dict(answers)
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "answers.yml")
+        file, port = Path(folder, "answers.yml"), Path(folder, "port")
+        if in_use:
+            port.mkdir()
+            (port / ".copier-answers.yml").write_text("{}\n", encoding="utf-8")
         while True:
             file.write_text(yaml.safe_dump(left, allow_unicode=True), encoding="utf-8")
             asked = subprocess.run(
                 [*program, "copy", "--pretend", "--defaults", "--skip-tasks", "--exclude=*", f"--vcs-ref={ref}"]
-                + [f"--data-file={file}", address, str(Path(folder, "port"))],
+                + [f"--data-file={file}", address, str(port)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -10,28 +10,28 @@ from transformers.core_model_loading import Transpose, WeightRenaming
 PORT_CLASS = "GLibForMaskedLM"
 
 KERNELS = {
-    "guess": "prediction_head.dense",
-    "wide": "mlp.up_proj",
-    "narrow": "mlp.down_proj",
-    "attention.query": "self_attn.q_proj",
-    "attention.key": "self_attn.k_proj",
-    "attention.value": "self_attn.v_proj",
-    "attention.out": "self_attn.o_proj",
+    "guess": "cls.predictions.transform.dense",
+    "wide": "intermediate.dense",
+    "narrow": "output.dense",
+    "attention.query": "attention.self.query",
+    "attention.key": "attention.self.key",
+    "attention.value": "attention.self.value",
+    "attention.out": "attention.output.dense",
 }
 
 RULES = [
-    WeightRenaming("words.embeddings", "model.embed_tokens.weight"),
-    WeightRenaming("places.embeddings", "model.embeddings.position_embeddings.weight"),
-    WeightRenaming("kinds.embeddings", "model.embeddings.token_type_embeddings.weight"),
-    WeightRenaming("^norm.gamma", "model.embeddings.layernorm.weight"),
-    WeightRenaming("^norm.beta", "model.embeddings.layernorm.bias"),
-    WeightRenaming("block_", "model.layers."),
-    WeightRenaming("attention_norm", "post_attention_layernorm"),
-    WeightRenaming("output_norm", "post_mlp_layernorm"),
-    WeightRenaming("guess_norm", "prediction_head.layernorm"),
-    WeightRenaming("guess_bias", "lm_head.bias"),
-    WeightRenaming("layernorm.gamma", "layernorm.weight"),
-    WeightRenaming("layernorm.beta", "layernorm.bias"),
+    WeightRenaming("words.embeddings", "g_lib.embeddings.word_embeddings.weight"),
+    WeightRenaming("places.embeddings", "g_lib.embeddings.position_embeddings.weight"),
+    WeightRenaming("kinds.embeddings", "g_lib.embeddings.token_type_embeddings.weight"),
+    WeightRenaming("^norm.gamma", "g_lib.embeddings.LayerNorm.weight"),
+    WeightRenaming("^norm.beta", "g_lib.embeddings.LayerNorm.bias"),
+    WeightRenaming("block_", "g_lib.encoder.layer."),
+    WeightRenaming("attention_norm", "attention.output.LayerNorm"),
+    WeightRenaming("output_norm", "output.LayerNorm"),
+    WeightRenaming("guess_norm", "cls.predictions.transform.LayerNorm"),
+    WeightRenaming("guess_bias", "cls.predictions.bias"),
+    WeightRenaming("LayerNorm.gamma", "LayerNorm.weight"),
+    WeightRenaming("LayerNorm.beta", "LayerNorm.bias"),
     *(WeightRenaming(f"{theirs}.bias", f"{ours}.bias") for theirs, ours in KERNELS.items()),
     *(
         WeightConverter(f"{theirs}.kernel", f"{ours}.weight", operations=[Transpose(0, 1)])
