@@ -26,10 +26,10 @@ __all__"""
 
 
 @pytest.fixture(scope="module")
-def port(started, tmp_path_factory):
+def port(workspace, tmp_path_factory):
     """A port of Llama whose feed-forward has a gain."""
     path = tmp_path_factory.mktemp("origin") / "port"
-    shutil.copytree(started(base_model="llama"), path, ignore=shutil.ignore_patterns("__pycache__", "reports"))
+    shutil.copytree(workspace(), path, ignore=shutil.ignore_patterns("__pycache__", "reports"))
     modular = path / MODEL / "modular_g_lib.py"
     text = modular.read_text().replace("\n__all__", WRITTEN, 1)
     modular.write_text(text.replace("    LlamaModel,\n", "    LlamaMLP,\n    LlamaModel,\n", 1))
@@ -69,6 +69,19 @@ def test_any_other_is_that_of_the_parent(port, text, owner):
     with open(parent.__file__) as source:
         assert source.readlines()[found.line - 1].strip().startswith(text.replace("GLib", "Llama"))
     assert describe_line(Workspace(port), generated, 40).startswith(f"{MODEL}/modeling_g_lib.py:40")
+
+
+def test_of_several_parents_it_is_the_one_that_is_most_alike(port, tmp_path):
+    """Phi has a rotary embedding too, and it is not the one that came along."""
+    copy = tmp_path / "port"
+    shutil.copytree(port, copy)
+    modular = copy / MODEL / "modular_g_lib.py"
+    text = modular.read_text()
+    first = text.index("from ..llama.")
+    modular.write_text(f"{text[:first]}from ..phi.modeling_phi import PhiMLP\n{text[first:]}")
+    generated = copy / MODEL / "modeling_g_lib.py"
+    for line in ("class GLibRotaryEmbedding(nn.Module):", "base = config.rope_parameters["):
+        assert "/llama/" in origin(Workspace(copy), generated, numbered(generated, line)).file
 
 
 def test_a_file_of_ones_own_has_no_other_place(port):

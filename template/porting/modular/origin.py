@@ -66,11 +66,13 @@ def origin(workspace: Workspace, path: Path, number: int) -> Origin | None:
 def _of_parent(
     workspace: Workspace, own: "_Source", generated: "_Source", scopes: list[_Scope], number: int
 ) -> Origin | None:
-    """The line in the model that the outermost class or function is taken from, looked for by its name."""
+    """The line in the model that the outermost class or function is taken from: of the imported ones that have it, the
+    declared base, else the one that is most like it."""
     transformers, _ = installed_transformers()
     name = scopes[0].name
     declared = next((node for node in own.tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
     bases = [ast.unparse(base) for base in declared.bases] if declared else []
+    found: list[tuple[bool, int, Origin]] = []
     for model, module in imported(own.path, own.path.read_bytes()):
         root = next(
             (
@@ -90,8 +92,10 @@ def _of_parent(
                 line = theirs.same([node, *scopes[1:]], generated, number, as_port) or node.lineno
                 where = f"transformers/{theirs.path.relative_to(root).as_posix()}"
                 file = where if root == transformers else f"src/{where}"
-                return Origin(file, line, ".".join([node.name, *(scope.name for scope in scopes[1:])]))
-    return None
+                owner = ".".join([node.name, *(scope.name for scope in scopes[1:])])
+                alike = len(generated.texts(scopes[0]) & set(map(as_port, theirs.texts(node))))
+                found.append((node.name in bases, alike, Origin(file, line, owner)))
+    return max(found, key=lambda candidate: candidate[:2])[2] if found else None
 
 
 def _as_port(names: tuple[str, str], workspace: Workspace, text: str) -> str:
@@ -121,6 +125,10 @@ class _Source:
             found.append(scope)
             inside = iter(scope.body)
         return found[:2]
+
+    def texts(self, scope: _Scope) -> set[str]:
+        """What the lines of a class or function say."""
+        return {self.lines[at - 1].strip() for at in _span(scope)}
 
     def same(
         self, scopes: list[_Scope], other: "_Source", number: int, as_port: Callable[[str], str] = str
