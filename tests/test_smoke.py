@@ -48,8 +48,8 @@ def next_release(tmp_path):
 
 
 @pytest.mark.parametrize("architecture", ["decoder", "encoder-decoder"])
-def test_a_forward_that_swallows_the_cache_ends_in_one_line(workspace, next_release, architecture):
-    path = workspace(base_architecture=architecture)
+def test_a_forward_that_swallows_the_cache_ends_in_one_line(full_files, next_release, architecture):
+    path = full_files(architecture)
     result = run(sys.executable, "-m", "porting", "smoke", cwd=path, env=next_release)
     assert result.code == 1
     (line,) = result.output.strip().split("\n")
@@ -60,23 +60,34 @@ def test_a_forward_that_swallows_the_cache_ends_in_one_line(workspace, next_rele
     assert "def forward(" in source.split("\n")[number - 1]
 
 
-def test_status_says_the_same(workspace, next_release, tmp_path):
+def test_status_says_the_same(full_files, next_release, tmp_path):
     path = tmp_path / "port"
-    shutil.copytree(workspace(), path, ignore=shutil.ignore_patterns("__pycache__", "reports"))
+    shutil.copytree(full_files("decoder"), path, ignore=shutil.ignore_patterns("__pycache__", "reports"))
     result = run(sys.executable, "-m", "porting", "status", cwd=path, env=next_release)
     assert result.code == 0, result.output
     (found,) = json.loads((path / "reports" / "status.json").read_text())["to_change"]
     assert "name the parameter `memory`" in found["what"] and found["since"] == "Transformers 5.24.0"
 
 
-def test_of_a_generated_file_the_remedy_is_the_modular_one(workspace, next_release, tmp_path):
+def test_of_a_generated_file_the_remedy_is_the_modular_one(full_files, next_release, tmp_path):
     path = tmp_path / "port"
-    shutil.copytree(workspace(), path, ignore=shutil.ignore_patterns("__pycache__", "reports"))
+    shutil.copytree(full_files("decoder"), path, ignore=shutil.ignore_patterns("__pycache__", "reports"))
     modeling = path / "src/transformers/models/g_lib/modeling_g_lib.py"
     modeling.write_text(f"# This file was automatically generated from modular_g_lib.py\n{modeling.read_text()}")
     result = run(sys.executable, "-m", "porting", "smoke", cwd=path, env=next_release)
     assert result.code == 1
     assert "run `make modular`, and change what modular_g_lib.py itself writes" in result.output
+
+
+def test_rules_that_are_for_other_weights_are_named(workspace, tmp_path):
+    """Those of the stand-in, once the port has another feed-forward part, as in step 5 of the guide."""
+    path = tmp_path / "port"
+    shutil.copytree(workspace(), path, ignore=shutil.ignore_patterns("__pycache__", "reports"))
+    rules = path / "conversion" / "rules.py"
+    rules.write_text(rules.read_text().replace('"mlp.up_proj.weight"', '"mlp.wide.weight"'))
+    result = run(sys.executable, "-m", "porting", "smoke", cwd=path)
+    assert result.code == 1
+    assert "saved and loaded: " in result.output and "; RULES in conversion/rules.py work on loading" in result.output
 
 
 def test_what_is_public_but_no_model_is_left_out():

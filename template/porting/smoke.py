@@ -13,10 +13,11 @@ from porting.base.parent import Parent, describe
 from porting.changed_rules import swallowed_findings
 from porting.errors import CannotRun, CheckFailed
 from porting.modular.origin import describe_line
+from porting.mount.conversion_entries import has_rules
 from porting.mount.registration import public_names
 from porting.releases import say_untested
 from porting.reports import write_report
-from porting.tiny.check_class import check_class, config_for, made, size
+from porting.tiny.check_class import NotTheSame, check_class, config_for, made, size
 from porting.tiny.config import default_config, tiny_config
 from porting.workspace import Workspace, here
 
@@ -109,7 +110,7 @@ def check(workspace: Workspace, name: str) -> dict:
         _default_or_note(workspace, name, result)
         _run_save_load(workspace, name)
     except Exception as error:  # whatever the porter's code raises is the finding
-        said = f"{type(error).__name__}: {error}{_place(workspace, error)}"
+        said = f"{type(error).__name__}: {error}{_place(workspace, error)}{_about_rules(workspace, error)}"
         parent = _parent_class(workspace, name)
         if parent is not None and _fails(parent, workspace):
             result |= {"tried": False, "note": f"NOT TRIED: {parent.__name__} does not run like this either: {said}"}
@@ -121,9 +122,16 @@ def check(workspace: Workspace, name: str) -> dict:
     return result
 
 
+def _about_rules(workspace: Workspace, error: Exception) -> str:
+    """What else may be at fault, where a model comes back as another one: rules that are for other weights."""
+    if isinstance(error, NotTheSame) and has_rules(workspace.root / "conversion" / "rules.py"):
+        return "; RULES in conversion/rules.py work on loading: if they are for the stand-in still, write `RULES = []`"
+    return ""
+
+
 def _place(workspace: Workspace, error: Exception) -> str:
     """The last line of the port that an error passed through, with a space in front; empty without one."""
-    for line in reversed(traceback.extract_tb(error.__traceback__)):
+    for line in reversed(traceback.extract_tb((error.__cause__ or error).__traceback__)):
         if Path(line.filename).parent == workspace.model_dir:
             return f" ({describe_line(workspace, Path(line.filename), line.lineno)})"
     return ""

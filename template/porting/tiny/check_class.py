@@ -13,6 +13,10 @@ CHOICES = 3
 TOLERANCE = 1e-5
 
 
+class NotTheSame(ValueError):
+    """A model that was saved cannot be loaded, or is another one."""
+
+
 @dataclass(frozen=True)
 class Checked:
     """The size of a model that was run, and the names of its inputs."""
@@ -24,8 +28,8 @@ class Checked:
 def check_class(model_class, config, is_part: bool = False) -> Checked:
     """Run, save and reload a model of `config`, or a part of one, which is no PreTrainedModel and has only weights.
 
-    Raises what the class raises, and ValueError for outputs that hold NaN or infinity (minus infinity is a mask) or
-    differ after loading.
+    Raises what the class raises, ValueError for outputs that hold NaN or infinity (minus infinity is a mask), and
+    NotTheSame.
     """
     import torch
 
@@ -49,12 +53,12 @@ def check_class(model_class, config, is_part: bool = False) -> Checked:
     weights = loaded.state_dict()
     for name, value in model.state_dict().items():
         if name not in weights or not torch.equal(value, weights[name]):
-            raise ValueError(f"{name} differs after saving and loading")
+            raise NotTheSame(f"{name} differs after saving and loading")
     if len(before) != len(after):
-        raise ValueError(f"{len(before)} outputs before saving, {len(after)} after loading")
+        raise NotTheSame(f"{len(before)} outputs before saving, {len(after)} after loading")
     for first, second in zip(before, after, strict=True):
         if not torch.allclose(first, second, rtol=TOLERANCE, atol=TOLERANCE * (1 + _largest(first)), equal_nan=True):
-            raise ValueError(f"outputs differ by {(first - second).abs().max():.1e} after saving and loading")
+            raise NotTheSame(f"outputs differ by {(first - second).abs().max():.1e} after saving and loading")
     return Checked(size(model), tuple(inputs))
 
 
@@ -65,8 +69,11 @@ def size(model) -> int:
 
 def _reloaded(model, config, folder: str, is_part: bool):
     if not is_part:
-        model.save_pretrained(folder)
-        return type(model).from_pretrained(folder)
+        try:
+            model.save_pretrained(folder)
+            return type(model).from_pretrained(folder)
+        except Exception as error:  # whatever the porter's code or rules raise
+            raise NotTheSame(f"it cannot be saved and loaded: {type(error).__name__}: {error}") from error
     loaded = type(model)(config)
     loaded.load_state_dict(model.state_dict())
     return loaded
