@@ -5,11 +5,12 @@ from pathlib import Path
 from porting.errors import CannotRun
 from porting.tokenizer_parity.texts import PLAIN, SIGNS
 from porting.workspace import Workspace
-from transformers import PreTrainedTokenizerBase
+from transformers import GPT2Tokenizer, PreTrainedTokenizerBase
 
 
 ORIGINAL_FILES = "original-tokenizer"
 VOCABULARY_SIZE = 500
+ANY_TOKENIZER = "TokenizersBackend"
 
 
 def load_tokenizer(workspace: Workspace, given: Path | None) -> tuple[PreTrainedTokenizerBase, Path]:
@@ -17,11 +18,12 @@ def load_tokenizer(workspace: Workspace, given: Path | None) -> tuple[PreTrained
 
     The folder is the one named; else `converted/`, once the tokenizer was saved there; else `original-tokenizer/`, with
     the original's files; else the tiny vocabulary of the tests. An existing class that is reused has none: the first run
-    trains one and leaves it in `original-tokenizer/`. Raises CannotRun, with the next step.
+    trains one and leaves it in `original-tokenizer/`. A model without an entry in the automatic classes, such as Llama,
+    has the class that reads any `tokenizer.json`. Raises CannotRun, with the next step.
     """
     from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
 
-    tokenizer_class = tokenizer_class_from_name(TOKENIZER_MAPPING_NAMES[workspace.model_type])
+    tokenizer_class = tokenizer_class_from_name(TOKENIZER_MAPPING_NAMES.get(workspace.model_type) or ANY_TOKENIZER)
     folder = given or _folder(workspace)
     if folder is None:
         folder = workspace.root / ORIGINAL_FILES
@@ -44,8 +46,9 @@ def _folder(workspace: Workspace) -> Path | None:
 
 
 def _train(tokenizer_class: type[PreTrainedTokenizerBase], folder: Path) -> None:
+    trained = GPT2Tokenizer if tokenizer_class.__name__ == ANY_TOKENIZER else tokenizer_class
     try:
-        tokenizer_class().train_new_from_iterator(
+        trained().train_new_from_iterator(
             PLAIN + SIGNS, vocab_size=VOCABULARY_SIZE, show_progress=False
         ).save_pretrained(folder)
     except (ImportError, AttributeError, TypeError, ValueError):
