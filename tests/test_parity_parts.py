@@ -144,6 +144,14 @@ def test_positions_shifted_in_a_table():
     assert (cause.kind, cause.evidence["shift"]) == ("shifted_rows", 2)
 
 
+def test_positions_that_the_table_counts_itself():
+    """BART's table of positions is given the ids of the tokens."""
+    model = Holder(part=torch.nn.Embedding(20, 8))
+    table, places, tokens = model.part.weight.detach(), torch.arange(5)[None], torch.ones(2, 5, dtype=torch.long)
+    cause = embedding.explain(evidence(table[places], table[places + 2], [tokens]), model)
+    assert (cause.kind, cause.evidence["shift"]) == ("shifted_rows", 2)
+
+
 class RMSNorm(torch.nn.Module):
     def __init__(self):
         super().__init__()

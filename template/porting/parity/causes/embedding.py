@@ -18,18 +18,28 @@ def explain(evidence: Evidence, model) -> Cause | None:
         return None
     original = rows(evidence.original, evidence.valid)
     port = rows(evidence.port, evidence.valid)
-    indices = ids.expand(evidence.port.shape[:-1])
-    indices = (
-        indices[evidence.valid]
-        if evidence.valid is not None and evidence.valid.shape == indices.shape
-        else indices.reshape(-1)
-    )
+    table = weight_of(module).to(original.dtype)
+    indices = _looked_up(table, port)
+    if indices is None:  # it does more than looking up, or a row is there twice
+        indices = _given(ids, evidence)
+    if indices is None:
+        return values.constant_ratio(port, original)
     return (
-        _shifted(module, ids, indices, original, evidence)
+        _shifted(table, ids, indices, original, evidence)
         or values.constant_ratio(port, original)
         or _padding(indices, port, original)
-        or _permuted(module, original, indices)
+        or _permuted(table, original, indices)
     )
+
+
+def _given(ids, evidence: Evidence) -> torch.Tensor | None:
+    """The ids as rows of the output; None where the module makes its indices of them itself, as BART's positions do."""
+    shape = evidence.port.shape[:-1]
+    if ids.ndim > len(shape) or any(own not in (1, size) for own, size in zip(ids.shape[::-1], shape[::-1])):
+        return None
+    indices = ids.expand(shape)
+    is_masked = evidence.valid is not None and evidence.valid.shape == shape
+    return indices[evidence.valid] if is_masked else indices.reshape(-1)
 
 
 def _looked_up(table: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor | None:
@@ -38,8 +48,8 @@ def _looked_up(table: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor | None
     return found if close(table[found], wanted) else None
 
 
-def _shifted(module, ids, indices, original, evidence) -> Cause | None:
-    found = _looked_up(weight_of(module).to(original.dtype), original)
+def _shifted(table, ids, indices, original, evidence) -> Cause | None:
+    found = _looked_up(table, original)
     if found is None:
         return None
     shifts = (found - indices).unique()
@@ -64,8 +74,8 @@ def _padding(indices, port, original) -> Cause | None:
     return None
 
 
-def _permuted(module, original, indices) -> Cause | None:
-    found = _looked_up(weight_of(module).to(original.dtype), original)
+def _permuted(table, original, indices) -> Cause | None:
+    found = _looked_up(table, original)
     if found is None:
         return None
     share = float((found != indices).double().mean())
