@@ -1,22 +1,22 @@
-"""Faults of the decoder: rotary positions, grouped heads, a gated feed-forward, RMS norm before each part."""
+"""Faults of a port of Llama: rotary positions, grouped heads, a gated feed-forward, RMS norm before each part."""
 
 from fault_lists.fault import Fault
 from fault_lists.originals import DECODER_LOSS
-from fault_lists.weights import interleave, round_all, scale, swap, tie_head, transpose
+from fault_lists.weights import cut_in_turn, interleave, round_all, scale, swap, tie_head, transpose
 
 
 LAYER = "model.layers.*"
 ATTENTION = f"{LAYER}.self_attn"
-PAIRS = """pairs = torch.stack((-hidden_states[..., 1::2], hidden_states[..., ::2]), dim=-1)
+PAIRS = """pairs = torch.stack((-x[..., 1::2], x[..., ::2]), dim=-1)
     return pairs.flatten(-2)
-    first, second = hidden_states.chunk(2, dim=-1)"""
-TURN_ALL = """query = (query * cos) + (rotate_half(query) * sin)
-    key = (key * cos) + (rotate_half(key) * sin)
-    return query, key"""
-TURN_HALF = """half = query.shape[-1] // 2
+    x1 = x[..., : x.shape[-1] // 2]"""
+TURN_ALL = """q_embed = (q * cos) + (rotate_half(q) * sin)
+    k_embed = (k * cos) + (rotate_half(k) * sin)
+    return q_embed, k_embed"""
+TURN_HALF = """half = q.shape[-1] // 2
     cos, sin = (torch.cat(2 * [part[..., :half:2]], dim=-1) for part in (cos, sin))
-    turned = [part[..., :half] * cos + rotate_half(part[..., :half]) * sin for part in (query, key)]
-    return tuple(torch.cat((part, whole[..., half:]), dim=-1) for part, whole in zip(turned, (query, key)))"""
+    turned = [part[..., :half] * cos + rotate_half(part[..., :half]) * sin for part in (q, k)]
+    return tuple(torch.cat((part, whole[..., half:]), dim=-1) for part, whole in zip(turned, (q, k)))"""
 
 DECODER = [
     Fault(
@@ -34,8 +34,17 @@ DECODER = [
         f"{LAYER}.mlp",
         ("activation", "activation_input"),
         "MLP",
-        "self.act_fn(self.gate_proj(hidden_states))",
-        "self.gate_proj(hidden_states)",
+        "self.act_fn(self.gate_proj(x))",
+        "self.gate_proj(x)",
+    ),
+    Fault(
+        "activation of the other half",
+        "decoder",
+        f"{LAYER}.mlp",
+        ("activation", "activation_input", "swapped_weights"),
+        "MLP",
+        "self.act_fn(self.gate_proj(x)) * self.up_proj(x)",
+        "self.gate_proj(x) * self.act_fn(self.up_proj(x))",
     ),
     Fault("eps", "decoder", f"{LAYER}.input_layernorm", ("eps",), config={"rms_norm_eps": 1e-6}),
     Fault(
@@ -44,7 +53,7 @@ DECODER = [
         LAYER,
         ("residual_missing",),
         "DecoderLayer",
-        "return residual + hidden_states",
+        "hidden_states = residual + hidden_states\n        return hidden_states",
         "return hidden_states",
     ),
     Fault(
@@ -53,8 +62,26 @@ DECODER = [
         LAYER,
         ("residual_doubled",),
         "DecoderLayer",
-        "return residual + hidden_states",
+        "hidden_states = residual + hidden_states\n        return hidden_states",
         "return 2 * residual + hidden_states",
+    ),
+    Fault(
+        "residual after the norm",
+        "decoder",
+        LAYER,
+        ("norm_order", "residual_missing"),
+        "DecoderLayer",
+        "residual = hidden_states\n        hidden_states = self.input_layernorm(hidden_states)",
+        "hidden_states = self.input_layernorm(hidden_states)\n        residual = hidden_states",
+    ),
+    Fault(
+        "branch scaled",
+        "decoder",
+        LAYER,
+        ("scale",),
+        "DecoderLayer",
+        "hidden_states = residual + hidden_states\n        return hidden_states",
+        "return residual + hidden_states * (2 * 3) ** -0.5",
     ),
     Fault(
         "norm order",
@@ -66,13 +93,22 @@ DECODER = [
         "hidden_states = self.mlp(residual)",
     ),
     Fault(
+        "norm missing",
+        "decoder",
+        "model",
+        ("norm_order", "wrong_input"),
+        "Model",
+        "        hidden_states = self.norm(hidden_states)\n",
+        "",
+    ),
+    Fault(
         "norm type",
         "decoder",
         f"{LAYER}.input_layernorm",
         ("norm_type",),
         "RMSNorm",
-        "mean_square =",
-        "hidden_states = hidden_states - hidden_states.mean(-1, keepdim=True)\n        mean_square =",
+        "variance =",
+        "hidden_states = hidden_states - hidden_states.mean(-1, keepdim=True)\n        variance =",
     ),
     Fault(
         "norm gain",
@@ -89,7 +125,7 @@ DECODER = [
         ATTENTION,
         ("rotary_layout",),
         "rotate_half",
-        "first, second = hidden_states.chunk(2, dim=-1)",
+        "x1 = x[..., : x.shape[-1] // 2]",
         PAIRS,
     ),
     Fault(
@@ -100,11 +136,27 @@ DECODER = [
         weights=interleave("model.layers.1.self_attn.q_proj", 8),
     ),
     Fault(
+        "rotary direction",
+        "decoder",
+        ATTENTION,
+        ("rotary_layout",),
+        "rotate_half",
+        "torch.cat((-x2, x1), dim=-1)",
+        "torch.cat((x2, -x1), dim=-1)",
+    ),
+    Fault(
         "theta",
         "decoder",
         "model.rotary_emb",
         ("rope_theta",),
         config={"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0}},
+    ),
+    Fault(
+        "rotary scaling",
+        "decoder",
+        "model.rotary_emb",
+        ("rotary_frequencies",),
+        config={"rope_parameters": {"rope_type": "linear", "factor": 2.0, "rope_theta": 5000.0}},
     ),
     Fault("rotary share", "decoder", ATTENTION, ("rotary_dims",), "apply_rotary_pos_emb", TURN_ALL, TURN_HALF),
     Fault(
@@ -113,8 +165,17 @@ DECODER = [
         "model.rotary_emb",
         ("rotary_frequencies",),
         "RotaryEmbedding",
-        "dtype=torch.float, device=device) / dim)",
-        "dtype=torch.float, device=device) / config.hidden_size)",
+        "dtype=torch.float) / dim)",
+        "dtype=torch.float) / config.hidden_size)",
+    ),
+    Fault(
+        "rotary frequencies in bfloat16",
+        "decoder",
+        "model.rotary_emb",
+        ("rotary_frequencies",),
+        "RotaryEmbedding",
+        "return inv_freq, attention_factor",
+        "return inv_freq.bfloat16().float(), attention_factor",
     ),
     Fault(
         "attention scale",
@@ -133,6 +194,15 @@ DECODER = [
         "repeat_kv",
         "return hidden_states.reshape(",
         "return hidden_states.transpose(1, 2).reshape(",
+    ),
+    Fault(
+        "head grouping of the values",
+        "decoder",
+        ATTENTION,
+        ("head_grouping",),
+        "eager_attention_forward",
+        "repeat_kv(value, module.num_key_value_groups)",
+        "value.repeat(1, module.num_key_value_groups, 1, 1)",
     ),
     Fault(
         "heads not transposed back",
@@ -162,6 +232,24 @@ DECODER = [
         "attention_mask=causal_mask.transpose(2, 3)",
     ),
     Fault(
+        "mask off by one",
+        "decoder",
+        "model",
+        ("attention_mask",),
+        "Model",
+        "attention_mask=causal_mask",
+        "attention_mask=torch.full_like(causal_mask, torch.finfo(causal_mask.dtype).min).triu(2)",
+    ),
+    Fault(
+        "window left on",
+        "decoder",
+        "model",
+        ("attention_mask",),
+        "Model",
+        "attention_mask=causal_mask",
+        "attention_mask=causal_mask.masked_fill(torch.ones_like(causal_mask).tril(-16) > 0, -1e9)",
+    ),
+    Fault(
         "transposed weight",
         "decoder",
         f"{ATTENTION}.o_proj",
@@ -174,6 +262,20 @@ DECODER = [
         f"{LAYER}.mlp.gate_proj",
         ("swapped_weights",),
         weights=swap("model.layers.0.mlp.gate_proj", "model.layers.0.mlp.up_proj"),
+    ),
+    Fault(
+        "swapped norms",
+        "decoder",
+        f"{LAYER}.post_attention_layernorm",
+        ("swapped_weights",),
+        weights=swap("model.layers.2.post_attention_layernorm", "model.norm"),
+    ),
+    Fault(
+        "fused weights cut wrong",
+        "decoder",
+        f"{ATTENTION}.q_proj",
+        ("feature_order", "swapped_weights"),
+        weights=cut_in_turn(*(f"model.layers.0.self_attn.{name}_proj" for name in "qkv"), heads=2),
     ),
     Fault(
         "scaled weight",
@@ -218,6 +320,15 @@ DECODER = [
         "ForCausalLM",
         "loss = None",
         "logits = 20 * torch.tanh(logits / 20)\n        loss = None",
+    ),
+    Fault(
+        "logits scaled",
+        "decoder",
+        "",
+        ("scale",),
+        "ForCausalLM",
+        "logits = self.lm_head(hidden_states)",
+        "logits = self.lm_head(hidden_states) * self.config.hidden_size**-0.5",
     ),
     Fault(
         "label shift",

@@ -1,64 +1,122 @@
-"""Faults of the encoder-decoder: two stacks, cross-attention, a tied head."""
+"""Faults of a port of BART: two stacks, cross-attention, positions from 2 on, a tied head with a bias of its own."""
 
 from fault_lists.fault import Fault
-from fault_lists.originals import SEQ2SEQ_LOSS, SINUSOIDS
-from fault_lists.weights import drop_bias, other_head, reorder_sinusoids, scale, swap, transpose
+from fault_lists.originals import SEQ2SEQ_LOSS
+from fault_lists.weights import drop_bias, drop_logits_bias, other_head, roll, scale, swap, transpose
 
 
-SIDE = "model.decoder.layers.*"
+READER = "model.encoder.layers.*"
+WRITER = "model.decoder.layers.*"
+NORM_AFTER = """
+        hidden_states, _ = self.self_attn(
+            hidden_states,
+            attention_mask=attention_mask,
+            **kwargs,
+        )
+        hidden_states = nn.functional.dropout(hidden_states, p=self.dropout, training=self.training)
+        hidden_states = residual + hidden_states
+        hidden_states = self.self_attn_layer_norm(hidden_states)
+"""
+NORM_BEFORE = """
+        hidden_states = self.self_attn_layer_norm(hidden_states)
+        hidden_states, _ = self.self_attn(
+            hidden_states,
+            attention_mask=attention_mask,
+            **kwargs,
+        )
+        hidden_states = nn.functional.dropout(hidden_states, p=self.dropout, training=self.training)
+        hidden_states = residual + hidden_states
+"""
+CAUSAL = """create_causal_mask(
+            config=self.config,
+            inputs_embeds=inputs_embeds,
+            attention_mask=attention_mask,
+            past_key_values=self_attn_cache,
+        )"""
+NOT_CAUSAL = """create_bidirectional_mask(
+            config=self.config,
+            inputs_embeds=inputs_embeds,
+            attention_mask=attention_mask,
+        )"""
 SEQ2SEQ = [
     Fault(
         "wrong activation",
         "encoder-decoder",
-        "model.encoder.layers.*.mlp",
+        READER,
         ("activation",),
-        config={"hidden_act": "gelu_pytorch_tanh"},
+        config={"activation_function": "gelu_pytorch_tanh"},
     ),
     Fault(
         "missing activation",
         "encoder-decoder",
-        "model.encoder.layers.*.mlp",
+        READER,
         ("activation", "activation_input", "wrong_input"),
-        "MLP",
-        "self.act_fn(self.up_proj(hidden_states))",
-        "self.up_proj(hidden_states)",
+        "EncoderLayer",
+        "self.activation_fn(self.fc1(hidden_states))",
+        "self.fc1(hidden_states)",
     ),
-    Fault("eps", "encoder-decoder", "model.encoder.embed_layernorm", ("eps",), config={"layer_norm_eps": 1e-5}),
+    Fault(
+        "eps",
+        "encoder-decoder",
+        "model.encoder.layernorm_embedding",
+        ("eps",),
+        "Encoder",
+        "nn.LayerNorm(embed_dim)",
+        "nn.LayerNorm(embed_dim, eps=1e-12)",
+    ),
     Fault(
         "missing residual",
         "encoder-decoder",
-        SIDE,
+        WRITER,
         ("residual_missing",),
         "DecoderLayer",
-        "self.post_cross_attention_layernorm(residual + self.dropout(hidden_states))",
-        "self.post_cross_attention_layernorm(self.dropout(hidden_states))",
+        "            hidden_states = residual + hidden_states\n",
+        "",
     ),
     Fault(
         "doubled residual",
         "encoder-decoder",
-        SIDE,
+        WRITER,
         ("residual_doubled",),
         "DecoderLayer",
-        "self.post_mlp_layernorm(residual +",
-        "self.post_mlp_layernorm(2 * residual +",
+        "residual + hidden_states\n        hidden_states = self.final_layer_norm(hidden_states)",
+        "2 * residual + hidden_states\n        hidden_states = self.final_layer_norm(hidden_states)",
     ),
     Fault(
         "norm order",
         "encoder-decoder",
-        SIDE,
+        WRITER,
         ("norm_order", "residual_missing"),
         "DecoderLayer",
-        "self.post_attention_layernorm(residual + self.dropout(hidden_states))",
-        "residual + self.post_attention_layernorm(self.dropout(hidden_states))",
+        "residual + hidden_states\n        hidden_states = self.self_attn_layer_norm(hidden_states)",
+        "residual + self.self_attn_layer_norm(hidden_states)",
+    ),
+    Fault(
+        "norm before attention",
+        "encoder-decoder",
+        READER,
+        ("norm_order", "wrong_input"),
+        "EncoderLayer",
+        NORM_AFTER,
+        NORM_BEFORE,
+    ),
+    Fault(
+        "norm missing",
+        "encoder-decoder",
+        "model.encoder",
+        ("norm_order", "wrong_input"),
+        "Encoder",
+        "        hidden_states = self.layernorm_embedding(hidden_states)\n",
+        "",
     ),
     Fault(
         "norm type",
         "encoder-decoder",
-        f"{SIDE}.post_mlp_layernorm",
+        f"{WRITER}.final_layer_norm",
         ("norm_type", "norm_bias"),
         "DecoderLayer",
-        "self.post_mlp_layernorm = nn.LayerNorm",
-        "self.post_mlp_layernorm = nn.RMSNorm",
+        "self.final_layer_norm = nn.LayerNorm",
+        "self.final_layer_norm = nn.RMSNorm",
     ),
     Fault(
         "position offset",
@@ -66,26 +124,24 @@ SEQ2SEQ = [
         "model.decoder",
         ("shifted_rows",),
         "Decoder",
-        "+ past_length",
-        "+ past_length + 2",
+        "device=inputs_embeds.device) + past_key_values_length",
+        "device=inputs_embeds.device) + past_key_values_length + 2",
     ),
     Fault(
-        "sinusoid order",
+        "positions from 0 on",
         "encoder-decoder",
         "model.encoder.embed_positions",
-        ("sinusoids", "feature_order"),
-        weights=reorder_sinusoids("model.encoder.embed_positions"),
-        original=SINUSOIDS,
+        ("shifted_rows",),
+        "LearnedPositionalEmbedding",
+        "position_ids + self.offset",
+        "position_ids",
     ),
     Fault(
-        "sinusoid order",
+        "positions without their first rows",
         "encoder-decoder",
-        "model.decoder",
-        ("sinusoids",),
-        "Decoder",
-        "inputs_embeds + self.embed_positions(position_ids)",
-        "inputs_embeds + self.embed_positions(position_ids).unflatten(-1, (2, -1)).transpose(-2, -1).flatten(-2)",
-        original=SINUSOIDS,
+        "model.decoder.embed_positions",
+        ("shifted_rows", "row_order"),
+        weights=roll("model.decoder.embed_positions", -2),
     ),
     Fault(
         "label shift",
@@ -93,9 +149,18 @@ SEQ2SEQ = [
         "",
         ("label_shift",),
         "ForConditionalGeneration",
-        "                shift_labels=shift_labels,\n",
-        "",
+        "loss_fct(lm_logits.view(-1, self.config.vocab_size), labels.view(-1))",
+        "loss_fct(lm_logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten())",
         original=SEQ2SEQ_LOSS,
+    ),
+    Fault(
+        "decoder inputs shifted again",
+        "encoder-decoder",
+        "",
+        ("wrong_input",),
+        "ForConditionalGeneration",
+        "decoder_input_ids=decoder_input_ids,",
+        "decoder_input_ids=shift_tokens_right(decoder_input_ids, 1, self.config.decoder_start_token_id),",
     ),
     Fault(
         "positions missing",
@@ -103,17 +168,26 @@ SEQ2SEQ = [
         "model.encoder",
         ("term_missing", "residual_missing"),
         "Encoder",
-        "self.embed_layernorm(inputs_embeds + self.embed_positions(position_ids))",
-        "self.embed_layernorm(inputs_embeds)",
+        "hidden_states = inputs_embeds + embed_pos",
+        "hidden_states = inputs_embeds",
     ),
     Fault(
         "attention scale",
         "encoder-decoder",
-        f"{SIDE}.cross_attn",
+        f"{READER}.self_attn",
         ("attention_scale",),
-        "CrossAttention",
+        "Attention",
         "self.scaling = self.head_dim**-0.5",
         "self.scaling = self.head_dim**-1.0",
+    ),
+    Fault(
+        "attention scaled twice",
+        "encoder-decoder",
+        f"{READER}.self_attn",
+        ("attention_scale",),
+        "Attention",
+        "query_states = self.q_proj(hidden_states)",
+        "query_states = (self.q_proj(hidden_states) * self.scaling)",
     ),
     Fault(
         "mask missing",
@@ -121,9 +195,10 @@ SEQ2SEQ = [
         "model.decoder",
         ("attention_mask",),
         "Decoder",
-        "                attention_mask=attention_mask,\n                encoder_attention_mask",
-        "                attention_mask=None,\n                encoder_attention_mask",
+        "                attention_mask,\n                encoder_hidden_states,",
+        "                None,\n                encoder_hidden_states,",
     ),
+    Fault("not causal", "encoder-decoder", "model.decoder", ("attention_mask",), "Decoder", CAUSAL, NOT_CAUSAL),
     Fault(
         "mask missing in cross-attention",
         "encoder-decoder",
@@ -136,7 +211,7 @@ SEQ2SEQ = [
     Fault(
         "mask missing in cross-attention",
         "encoder-decoder",
-        SIDE,
+        WRITER,
         ("attention_mask",),
         "DecoderLayer",
         "attention_mask=encoder_attention_mask,",
@@ -154,30 +229,53 @@ SEQ2SEQ = [
     Fault(
         "transposed weight",
         "encoder-decoder",
-        f"{SIDE}.cross_attn.q_proj",
+        f"{WRITER}.encoder_attn.q_proj",
         ("transposed_weight",),
-        weights=transpose("model.decoder.layers.1.cross_attn.q_proj"),
+        weights=transpose("model.decoder.layers.1.encoder_attn.q_proj"),
     ),
     Fault(
         "swapped weights",
         "encoder-decoder",
-        f"{SIDE}.cross_attn.k_proj",
+        f"{WRITER}.encoder_attn.k_proj",
         ("swapped_weights",),
-        weights=swap("model.decoder.layers.0.cross_attn.k_proj", "model.decoder.layers.0.cross_attn.v_proj"),
+        weights=swap("model.decoder.layers.0.encoder_attn.k_proj", "model.decoder.layers.0.encoder_attn.v_proj"),
+    ),
+    Fault(
+        "swapped norms",
+        "encoder-decoder",
+        f"{WRITER}.self_attn_layer_norm",
+        ("swapped_weights",),
+        weights=swap("model.decoder.layers.0.self_attn_layer_norm", "model.decoder.layers.0.encoder_attn_layer_norm"),
     ),
     Fault(
         "scaled weight",
         "encoder-decoder",
-        "model.encoder.layers.*.self_attn.o_proj",
+        f"{READER}.self_attn.out_proj",
         ("scaled_weight",),
-        weights=scale("model.encoder.layers.2.self_attn.o_proj", 0.99),
+        weights=scale("model.encoder.layers.2.self_attn.out_proj", 0.99),
     ),
     Fault(
         "bias dropped",
         "encoder-decoder",
-        f"{SIDE}.mlp.up_proj",
+        f"{WRITER}.fc1",
         ("bias_missing",),
-        weights=drop_bias("model.decoder.layers.3.mlp.up_proj"),
+        weights=drop_bias("model.decoder.layers.3.fc1"),
+    ),
+    Fault(
+        "logits bias missing",
+        "encoder-decoder",
+        "",
+        ("bias_missing", "term_missing"),
+        "ForConditionalGeneration",
+        "        lm_logits = lm_logits + self.final_logits_bias.to(lm_logits.device)\n",
+        "",
+    ),
+    Fault(
+        "logits bias not converted",
+        "encoder-decoder",
+        "",
+        ("bias_missing", "bias_wrong", "term_missing"),
+        weights=drop_logits_bias,
     ),
     Fault(
         "embedding scale",
@@ -186,17 +284,24 @@ SEQ2SEQ = [
         ("scale",),
         "Encoder",
         "inputs_embeds = self.embed_tokens(input_ids)",
-        "inputs_embeds = self.embed_tokens(input_ids) * self.config.hidden_size**0.5",
+        "inputs_embeds = self.embed_tokens(input_ids) * self.config.d_model**0.5",
     ),
-    Fault("tied head", "encoder-decoder", "lm_head", ("untied_head",), weights=other_head),
+    Fault(
+        "embedding scale of the configuration",
+        "encoder-decoder",
+        "model.encoder.embed_tokens",
+        ("scale",),
+        config={"scale_embedding": True},
+    ),
+    Fault("tied head", "encoder-decoder", "lm_head", ("untied_head",), weights=other_head("lm_head")),
     Fault(
         "dropout left on",
         "encoder-decoder",
-        SIDE,
+        WRITER,
         ("dropout",),
         "DecoderLayer",
-        "self.post_mlp_layernorm(residual + self.dropout(hidden_states))",
-        "self.post_mlp_layernorm(residual + nn.functional.dropout(hidden_states, 0.1))",
+        "hidden_states = self.fc2(hidden_states)\n",
+        "hidden_states = nn.functional.dropout(self.fc2(hidden_states), p=0.1)\n",
     ),
     Fault(
         "wrong layer index",
@@ -204,8 +309,17 @@ SEQ2SEQ = [
         "model.decoder",
         ("wrong_input",),
         "Decoder",
-        "in self.layers:",
-        "in self.layers[::-1]:",
+        "in enumerate(self.layers)",
+        "in enumerate(self.layers[::-1])",
+    ),
+    Fault(
+        "last layer left out",
+        "encoder-decoder",
+        "model.encoder",
+        ("wrong_input",),
+        "Encoder",
+        "in enumerate(self.layers)",
+        "in enumerate(self.layers[:-1])",
     ),
     Fault(
         "wrong encoder state",
@@ -213,7 +327,16 @@ SEQ2SEQ = [
         "model",
         ("wrong_input", "term_extra", "scale"),
         "Model",
-        "encoder_hidden_states=encoder_outputs.last_hidden_state",
-        "encoder_hidden_states=encoder_outputs.last_hidden_state * 0.5",
+        "encoder_hidden_states=encoder_outputs[0]",
+        "encoder_hidden_states=encoder_outputs[0] * 0.5",
+    ),
+    Fault(
+        "cross-attention on the embeddings",
+        "encoder-decoder",
+        "model.encoder",
+        ("wrong_input",),
+        "Encoder",
+        "last_hidden_state=hidden_states",
+        "last_hidden_state=inputs_embeds + embed_pos",
     ),
 ]

@@ -1,7 +1,8 @@
 """Faults that porters make, and where each of them belongs.
 
-A fault is a change of one class (or function) of the rendered modeling file, of the configuration, or of the
-converted weights. `original` are changes of the stand-in that the fault needs, each (file in original/, old, new).
+A fault is a change of one class (or function) of the modeling file that `make start` generates, of the configuration,
+or of the converted weights. `original` are changes of the stand-in that the fault needs, each (file as seen from
+original/, old, new).
 `module` is the module whose code or weights are wrong, with `*` for any layer; `causes` are the
 names of a cause that would send the porter to the right place.
 """

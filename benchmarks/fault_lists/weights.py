@@ -10,7 +10,7 @@ def transpose(*paths: str) -> Callable:
 def swap(one: str, other: str) -> Callable:
     def change(model):
         for name in ("weight", "bias"):
-            first, second = getattr(model.get_submodule(one), name), getattr(model.get_submodule(other), name)
+            first, second = (getattr(model.get_submodule(path), name, None) for path in (one, other))
             if first is not None:
                 kept = first.clone()
                 first.copy_(second)
@@ -27,9 +27,17 @@ def drop_bias(path: str) -> Callable:
     return lambda model: model.get_submodule(path).bias.zero_()
 
 
+def drop_logits_bias(model) -> None:
+    model.final_logits_bias.zero_()
+
+
 def round_all(model) -> None:
     for weight in model.parameters():
         weight.copy_(weight.bfloat16().float())
+
+
+def roll(path: str, rows: int) -> Callable:
+    return lambda model: _set(model, path, model.get_submodule(path).weight.roll(rows, 0))
 
 
 def interleave(path: str, head_dim: int) -> Callable:
@@ -43,21 +51,52 @@ def interleave(path: str, head_dim: int) -> Callable:
     return change
 
 
-def reorder_sinusoids(path: str) -> Callable:
-    """A table of sines then cosines, as one of a sine and a cosine in turn."""
-    return lambda model: _set(
-        model, path, model.get_submodule(path).weight.unflatten(1, (2, -1)).transpose(1, 2).flatten(1)
-    )
+def cut_in_turn(*paths: str, heads: int) -> Callable:
+    """Projections that the original stores fused head by head, cut as if they stood there one after the other."""
+
+    def change(model):
+        import torch
+
+        for parts in _weights_and_biases(model, paths):
+            fused = torch.cat([part.unflatten(0, (heads, -1)) for part in parts], 1).flatten(0, 1)
+            for part, rows in zip(parts, fused.split([len(part) for part in parts]), strict=True):
+                part.copy_(rows)
+
+    return change
 
 
-def other_head(model) -> None:
-    import torch
+def cut_by_head(*paths: str, heads: int) -> Callable:
+    """Projections that the original stores fused one after the other, cut as if they stood there head by head."""
 
-    model.lm_head.weight = torch.nn.Parameter(torch.randn_like(model.lm_head.weight))
+    def change(model):
+        import torch
+
+        for parts in _weights_and_biases(model, paths):
+            by_head = torch.cat(parts).unflatten(0, (heads, len(parts), -1))
+            for part, rows in zip(parts, by_head.unbind(1), strict=True):
+                part.copy_(rows.flatten(0, 1))
+
+    return change
+
+
+def other_head(path: str) -> Callable:
+    def change(model):
+        import torch
+
+        head = model.get_submodule(path)
+        head.weight = torch.nn.Parameter(torch.randn_like(head.weight))
+
+    return change
 
 
 def tie_head(model) -> None:
     model.lm_head.weight = model.model.embed_tokens.weight
+
+
+def _weights_and_biases(model, paths):
+    modules = [model.get_submodule(path) for path in paths]
+    kinds = ("weight",) if modules[0].bias is None else ("weight", "bias")
+    return [[getattr(module, kind) for module in modules] for kind in kinds]
 
 
 def _set(model, path, value) -> None:
