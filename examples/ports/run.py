@@ -106,22 +106,26 @@ class Port:
 
 
 def assemble(port: Port) -> None:
-    """Render, commit, and add what was written by hand."""
-    with port.step("render and format"):
+    """Render, start from the parent, commit, and add what was written by hand."""
+    with port.step("render"):
         shutil.rmtree(port.workspace, ignore_errors=True)
         port.workspace.mkdir(parents=True)
         copy = ["copy", "--defaults", "--quiet", "--skip-tasks", "--vcs-ref", "HEAD"]
         answers = port.source / "answers.yml"
         port.run(sys.executable, "-m", "copier", *copy, "--data-file", answers, REPOSITORY, ".", code=2)
+    with port.step("make start style") as said:
+        said.append(port.make("start").split(";")[0])
         port.make("style")
         port.git("init", "--quiet")
         port.git("add", "--all")
-        port.git("commit", "--quiet", "--message", "The workspace as Copier rendered it")
+        port.git("commit", "--quiet", "--message", "The workspace as it was started")
     with port.step("add what was written by hand"):
         port.git("apply", port.source / "changes.patch")
         for name, place in COPIED.items():
             if (port.source / name).is_file():
                 shutil.copyfile(port.source / name, port.workspace / place)
+    with port.step("make modular") as said:
+        said.extend(" ".join(line.split()) for line in port.make("modular").splitlines())
     with port.step("small files in the original's format"):
         port.run(port.original_python, "original/make_small.py")
 

@@ -24,22 +24,16 @@ def load_model(checkpoint: Path):
 def example_inputs() -> dict[str, dict[str, list]]:
     """Batches the original and the port are compared on, with the port's names of the inputs.
 
-    `padded` has proteins of different lengths, with masked tokens; `long` is longer than those of the training.
+    `padded` has sequences of different lengths, `long` is longer than any window or scaling threshold of the model.
     """
+    # Every V of the shorter batch is masked; the longer proteins are longer than those of the training
     padded = [protein.replace("V", "<mask>") for protein in PROTEINS]
     return {"padded": _batch(padded), "long": _batch([PROTEINS[0] * 17, PROTEINS[0][::-1] * 17])}
 
 
-def _batch(proteins: list[str]) -> dict[str, list]:
-    alphabet = Alphabet.from_architecture("ESM-1b")
-    _, _, ids = alphabet.get_batch_converter()([("", protein) for protein in proteins])
-    return {"input_ids": ids.tolist(), "attention_mask": (ids != alphabet.padding_idx).int().tolist()}
-
-
 def forward(model, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """One pass over one batch: final outputs under the names the port's output class has for them."""
-    with torch.no_grad():
-        return {"logits": model(torch.tensor(inputs["input_ids"]))["logits"].numpy()}
+    return {"logits": model(torch.tensor(inputs["input_ids"]))["logits"].detach().numpy()}
 
 
 def tokenize(texts: list[str]) -> list[list[int]]:
@@ -50,3 +44,9 @@ def tokenize(texts: list[str]) -> list[list[int]]:
 def example_texts() -> list[str]:
     """Texts that the original takes: `make tokenizer-parity` compares these too."""
     return [protein[start : start + 20] for protein in PROTEINS for start in range(len(protein) - 20)]
+
+
+def _batch(proteins: list[str]) -> dict[str, list]:
+    alphabet = Alphabet.from_architecture("ESM-1b")
+    _, _, ids = alphabet.get_batch_converter()([("", protein) for protein in proteins])
+    return {"input_ids": ids.tolist(), "attention_mask": (ids != alphabet.padding_idx).int().tolist()}

@@ -37,10 +37,10 @@ RULES = [
     ),
     WeightRenaming(r"^encoder\.sentence_encoder\.embed_tokens\.", "model.embed_tokens."),
     WeightRenaming(r"^encoder\.sentence_encoder\.emb_layer_norm_after\.", "model.norm."),
-    WeightRenaming(r"^encoder\.lm_head\.weight", "lm_head.weight"),
-    WeightRenaming(r"^encoder\.lm_head\.bias", "lm_head.bias"),
-    WeightRenaming(r"^encoder\.lm_head\.dense\.", "prediction_head.dense."),
-    WeightRenaming(r"^encoder\.lm_head\.layer_norm\.", "prediction_head.layernorm."),
+    WeightRenaming(r"^encoder\.lm_head\.weight", "lm_head.decoder.weight"),
+    WeightRenaming(r"^encoder\.lm_head\.bias", "lm_head.decoder.bias"),
+    WeightRenaming(r"^encoder\.lm_head\.dense\.", "lm_head.dense."),
+    WeightRenaming(r"^encoder\.lm_head\.layer_norm\.", "lm_head.layer_norm."),
 ]
 
 # Weights of the original that the port does not need: a pattern of their names -> why.
@@ -65,7 +65,7 @@ def read_hyperparameters(checkpoint: Path) -> dict:
 
 
 def convert_config(hyperparameters: dict) -> dict:
-    """The arguments of Esm2PortConfig; a hyper-parameter that is neither read here nor ignored is an error."""
+    """The arguments of the configuration; a hyper-parameter that is neither read here nor ignored is an error."""
     return {
         "hidden_size": hyperparameters["encoder_embed_dim"],
         "intermediate_size": 4 * hyperparameters["encoder_embed_dim"],

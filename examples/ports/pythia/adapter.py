@@ -28,16 +28,17 @@ def example_inputs() -> dict[str, dict[str, list]]:
     ids = np.random.default_rng(0).integers(2, 1000, size=(2, 90))
     padded, mask = ids[:, :12].copy(), np.ones((2, 12), dtype=int)
     padded[1, 7:], mask[1, 7:] = 1, 0
-    return {
+    batches = {
         "padded": {"input_ids": padded.tolist(), "attention_mask": mask.tolist()},
         "long": {"input_ids": ids.tolist(), "attention_mask": np.ones_like(ids).tolist()},
     }
+    return batches
 
 
 def forward(model, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """One pass over one batch: final outputs under the names the port's output class has for them."""
-    with torch.no_grad():  # litgpt has no padding mask: causal attention keeps what is on the right from what counts
-        return {"logits": model(torch.tensor(inputs["input_ids"])).numpy()}
+    # litgpt has no padding mask: causal attention keeps what is on the right from what counts
+    return {"logits": model(torch.tensor(inputs["input_ids"])).detach().numpy()}
 
 
 def tokenize(texts: list[str]) -> list[list[int]]:

@@ -14,27 +14,18 @@ from transformers.core_model_loading import WeightRenaming
 # The class of the port that the original's checkpoint belongs to.
 PORT_CLASS = "PythiaForCausalLM"
 
-
 RULES = [
     WeightRenaming(r"^transformer\.h\.(\d+)\.attn\.qkv\.weight", r"model.layers.\1.self_attn.qkv.weight"),
     WeightRenaming(r"^transformer\.h\.(\d+)\.attn\.qkv\.bias", r"model.layers.\1.self_attn.qkv.bias"),
-    WeightRenaming(r"^transformer\.h\.(\d+)\.attn\.proj\.", r"model.layers.\1.self_attn.o_proj."),
-    WeightRenaming(r"^transformer\.h\.(\d+)\.mlp\.fc\.", r"model.layers.\1.mlp.up_proj."),
-    WeightRenaming(r"^transformer\.h\.(\d+)\.mlp\.proj\.", r"model.layers.\1.mlp.down_proj."),
+    WeightRenaming(r"^transformer\.h\.(\d+)\.attn\.proj\.", r"model.layers.\1.self_attn.dense."),
+    WeightRenaming(r"^transformer\.h\.(\d+)\.mlp\.fc\.", r"model.layers.\1.mlp.fc1."),
+    WeightRenaming(r"^transformer\.h\.(\d+)\.mlp\.proj\.", r"model.layers.\1.mlp.fc2."),
     WeightRenaming(r"^transformer\.h\.(\d+)\.norm_1\.", r"model.layers.\1.input_layernorm."),
     WeightRenaming(r"^transformer\.h\.(\d+)\.norm_2\.", r"model.layers.\1.post_attention_layernorm."),
     WeightRenaming(r"^transformer\.wte\.", "model.embed_tokens."),
-    WeightRenaming(r"^transformer\.ln_f\.", "model.norm."),
-    WeightConverter(
-        "self_attn.qkv.weight",
-        ["self_attn.q_proj.weight", "self_attn.k_proj.weight", "self_attn.v_proj.weight"],
-        operations=[Chunk(dim=0)],
-    ),
-    WeightConverter(
-        "self_attn.qkv.bias",
-        ["self_attn.q_proj.bias", "self_attn.k_proj.bias", "self_attn.v_proj.bias"],
-        operations=[Chunk(dim=0)],
-    ),
+    WeightRenaming(r"^transformer\.ln_f\.", "model.final_layernorm."),
+    # Holds for weights and biases. Its name is in those of the original too, which upstream's tests look for
+    WeightConverter("attn.qkv", ["attn.q_proj", "attn.k_proj", "attn.v_proj"], operations=[Chunk(dim=0)]),
 ]
 
 # Weights of the original that the port does not need: a pattern of their names -> why.
@@ -42,6 +33,7 @@ DROPPED: dict[str, str] = {}
 
 # Hyper-parameters of the original that the port does not need: name -> why.
 IGNORED = {
+    "head_size": "n_embd / n_head",
     "hf_config": "names the checkpoint",
     "name": "names the checkpoint",
     "vocab_size": "the pieces in use; the embedding has padded_vocab_size rows",
@@ -81,6 +73,7 @@ BUILT_IN = {
     "rope_indices": None,
     "rope_interleave": False,
     "rope_local_base_freq": None,
+    "rotary_percentage": 0.25,
     "routed_scaling_factor": 1.0,
     "scale_embeddings": False,
     "shared_attention_norm": False,
@@ -96,7 +89,7 @@ def read_hyperparameters(checkpoint: Path) -> dict:
 
 
 def convert_config(hyperparameters: dict) -> dict:
-    """The arguments of PythiaConfig; a hyper-parameter that is neither read here nor ignored is an error."""
+    """The arguments of the configuration; a hyper-parameter that is neither read here nor ignored is an error."""
     if hyperparameters["n_query_groups"] != hyperparameters["n_head"]:
         raise ValueError("Pythia has as many key-value heads as query heads, and so has the port")
     return {
@@ -104,13 +97,8 @@ def convert_config(hyperparameters: dict) -> dict:
         "hidden_size": hyperparameters["n_embd"],
         "num_hidden_layers": hyperparameters["n_layer"],
         "num_attention_heads": hyperparameters["n_head"],
-        "head_dim": hyperparameters["head_size"],
         "intermediate_size": hyperparameters["intermediate_size"],
         "max_position_embeddings": hyperparameters["block_size"],
-        "rope_parameters": {
-            "rope_type": "default",
-            "rope_theta": float(hyperparameters["rope_base"]),
-            "partial_rotary_factor": hyperparameters["rotary_percentage"],
-        },
+        "rope_parameters": {"rope_type": "default", "rope_theta": float(hyperparameters["rope_base"])},
         "layer_norm_eps": hyperparameters["norm_eps"],
     }
