@@ -35,7 +35,7 @@ def rand(*shape: int) -> torch.Tensor:
 
 
 def evidence(port, original, given=(), made=None, path="part", side="output", blamed=None, inputs=None):
-    place = Place("padded", f"{path}#0", path, side, blamed if blamed is not None else path)
+    place = Place("padded", f"{path}#0", path, side, f"{path if blamed is None else blamed}#0")
     return Evidence(place, port, original, None, list(given), made or {}, [], inputs or {})
 
 
@@ -127,7 +127,7 @@ def test_a_tied_head_is_told_from_an_untied_one():
     torch.manual_seed(0)
     model = Holder(head=torch.nn.Linear(8, 20, bias=False), embedding=torch.nn.Embedding(20, 8))
     untied = linear_evidence(model.head, model.embedding.weight)
-    untied.place = Place("padded", "head#0", "head", "output", "head")
+    untied.place = Place("padded", "head#0", "head", "output", "head#0")
     assert linear.explain(untied, model).kind == "untied_head"
     own = model.head.weight.detach().clone()
     model.head.weight = model.embedding.weight

@@ -126,7 +126,7 @@ def collect(model, trace, alignment: Alignment, places: list[Place], measured: M
             alignment,
             wide=True,
             spared=spare(called, [(place.call, place.side) for place in wanted.values()]),
-            keep=_blamed_calls(called, wanted.values()),
+            keep=frozenset(place.maker for place in wanted.values()),
         )
 
         def look(place: Place, frame: Frame, port, original, valid, replay=replay, wanted=wanted):
@@ -151,17 +151,6 @@ def collect(model, trace, alignment: Alignment, places: list[Place], measured: M
 
         replay.run(look)
     return found
-
-
-def _blamed_calls(called: dict[str, Called], places) -> frozenset[str]:
-    """The calls of the blamed modules that enclose `places`."""
-    found = set()
-    for place in places:
-        at: str | None = place.call
-        while at is not None and at.rpartition("#")[0] != place.blamed:
-            at = called[at].outer
-        found.add(at)
-    return frozenset(found)
 
 
 def around(frame: Frame) -> list[tuple[str, list[torch.Tensor]]]:

@@ -25,14 +25,20 @@ from porting.parity.spread import device_of, part, whole
 class Place:
     """Where a tensor was seen: at the `input` or `output` side of one call of one module of the port.
 
-    `blamed` is the module whose code made the tensor: the module itself for an output, the one around it for an input.
+    `maker` is the call whose code made the tensor: the call itself for an output; for an input the one around it, or
+    one that is over and gave the tensor, where the original has nothing to hold its output against.
     """
 
     batch: str
     call: str
     path: str
     side: str
-    blamed: str
+    maker: str
+
+    @property
+    def blamed(self) -> str:
+        """The module whose code made the tensor."""
+        return self.maker.rpartition("#")[0]
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -43,7 +49,8 @@ class Place:
 class Frame:
     """A call that is under way. `given` are its own input tensors, `made` what its children were given and gave.
 
-    `judged` are the inputs of its children that were compared, `verified` says that its own input was.
+    `judged` are the inputs of its children that were compared, `verified` says that its own input was. `gave` are its
+    children that are over, by the tensor that they gave and that was not compared.
     """
 
     path: str
@@ -52,6 +59,7 @@ class Frame:
     given: list = field(default_factory=list)
     made: dict[str, torch.Tensor] = field(default_factory=dict)
     judged: dict[int, tuple] = field(default_factory=dict)
+    gave: dict[int, tuple] = field(default_factory=dict)
     verified: bool = False
     spared: bool = False
 
@@ -65,6 +73,11 @@ class Frame:
         if known is None or known[0]() is not value:
             return False
         return known[1] == key or torch.equal(known[2], expected)
+
+    def child_that_gave(self, value: torch.Tensor) -> "Frame | None":
+        """The child that is over and gave this very tensor, not compared, if its own input was."""
+        known = self.gave.get(id(value))
+        return known[1] if known is not None and known[0]() is value else None
 
 
 @dataclass
@@ -190,6 +203,8 @@ class Replay:
                     if output is own is value and self.trace.is_finite:
                         called.shape, called.device = value.shape, value.device
                     value, output = expected, put_output(output, own, part(expected, module, own))
+                elif self.stack and frame.verified and type(module).__module__ == type(self.model).__module__:
+                    self.stack[-1].gave[id(own)] = weakref.ref(own), frame
                 if self.stack and self.stack[-1].call in self.keep:
                     self.stack[-1].made[frame.call] = value
             return output
@@ -231,15 +246,16 @@ class Replay:
         return None
 
     def _show(self, path, call, side, blamed: Frame, value, expected):
-        place = Place(self.batch, call, path, side, blamed.path)
+        place = Place(self.batch, call, path, side, blamed.call)
         self.visit(place, blamed, value.cpu(), expected.cpu(), self._mask_of(value))
 
     def _maker_of(self, value) -> Frame:
-        """The innermost call under way that did not merely receive `value` from outside."""
-        for frame in reversed(self.stack):
-            if not any(value is given for given in frame.given):
-                return frame
-        return self.stack[0]
+        """The innermost call under way that did not merely receive `value` from outside, or its child that gave it."""
+        received = (frame for frame in reversed(self.stack) if not any(value is given for given in frame.given))
+        maker = next(received, self.stack[0])
+        while (child := maker.child_that_gave(value)) is not None:
+            maker = child
+        return maker
 
     def _expected_input(self, link: Link, number: int, value) -> tuple:
         """(what tells it from others, the original's tensor in the layout of `value`); (None, None) if there is none."""
