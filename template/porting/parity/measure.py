@@ -125,7 +125,7 @@ def collect(model, trace, alignment: Alignment, places: list[Place], measured: M
             batch,
             alignment,
             wide=True,
-            spared=spare(called, [(place.call, place.side) for place in wanted.values()]),
+            spared=spare(called, [side for each in wanted.values() for side in each.calls]),
             keep=frozenset(place.maker for place in wanted.values()),
         )
 

@@ -41,6 +41,11 @@ class Place:
         return self.maker.rpartition("#")[0]
 
     @property
+    def calls(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """The (call, side) places that show the tensor and how it was made."""
+        return (self.call, self.side), (self.maker, "output")
+
+    @property
     def key(self) -> tuple[str, str, str]:
         return self.batch, self.call, self.side
 
@@ -203,13 +208,17 @@ class Replay:
                     if output is own is value and self.trace.is_finite:
                         called.shape, called.device = value.shape, value.device
                     value, output = expected, put_output(output, own, part(expected, module, own))
-                elif self.stack and frame.verified and type(module).__module__ == type(self.model).__module__:
+                elif self.stack and self._answers_for_its_output(frame, module):
                     self.stack[-1].gave[id(own)] = weakref.ref(own), frame
                 if self.stack and self.stack[-1].call in self.keep:
                     self.stack[-1].made[frame.call] = value
             return output
 
         return after
+
+    def _answers_for_its_output(self, frame: Frame, module) -> bool:
+        """Whether a call of the port's own code, given what the original was given, made what was not compared."""
+        return frame.verified and not frame.spared and type(module).__module__ == type(self.model).__module__
 
     def _unless_spared(self, path, forward):
         def instead(*args, **kwargs):
