@@ -13,6 +13,7 @@ from conftest import REPOSITORY, run
 from hostile import answers as hostile_texts
 
 from porting.base import start, writing
+from porting.base.introductions import introduced_endings, introduction
 from porting.base.modular_file import Names, names_of, own_names
 from porting.base.parent import describe
 from porting.errors import CannotRun
@@ -108,6 +109,8 @@ def test_a_llama_is_eighty_lines(empty):
         ("bart", "PretrainedBartModel", ["@auto_docstring"]),  # without documentation in Transformers
         ("bart", "BartModel", []),
         ("llama", "LlamaForTokenClassification", []),  # what it inherits from has some
+        # Its ending has an introduction, and it is no model.
+        ("sam_mask_decoder", "SamMaskDecoder", ["@auto_docstring(custom_intro='The mask decoder of Zorro.')"]),
     ],
 )
 def test_a_class_without_documentation_gets_what_upstream_asks_for(base, name, above):
@@ -116,6 +119,16 @@ def test_a_class_without_documentation_gets_what_upstream_asks_for(base, name, a
     classes_there = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
     node = next(node for node in classes_there if [ast.unparse(base) for base in node.bases] == [name])
     assert [f"@{ast.unparse(each)}" for each in node.decorator_list] == above
+
+
+def test_only_endings_that_the_release_introduces_go_without_an_introduction(tmp_path):
+    (tmp_path / "utils").mkdir()
+    (tmp_path / "utils" / "auto_docstring.py").write_text(
+        'class ClassDocstring:\n    Model = r"""\n    The bare."""\n'
+    )
+    assert introduced_endings(tmp_path) == {"Model"}
+    assert introduced_endings(tmp_path / "elsewhere") == set()
+    assert introduction("Oak2MLPBlock", "Oak2") == "The MLP block of Oak2."
 
 
 def test_nothing_is_started_twice_and_what_was_removed_stays_away(empty, capsys):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from porting.base.exceptions import aliases, imports_of, overrides
-from porting.base.parent import Parent
+from porting.base.introductions import introduction
+from porting.base.parent import Parent, is_model
 from porting.errors import CannotRun
 from porting.modular.formatting import formatted
 from porting.mount.naming import class_name, type_name
@@ -94,7 +95,7 @@ def modular_text(parent: Parent, names: Names) -> str:
     imported = {"strict": "huggingface_hub.dataclasses", "auto_docstring": "...utils"}
     imported |= imports_of([line for lines in kept.values() for line in lines], parent)
     imported |= {name: module for module, name in asked.values()}
-    decorated = {name: _decorators(name, parent) for name in parent.models}
+    decorated = {name: _decorators(name, parent, own[name], names.prefix) for name in parent.models}
     imported |= imports_of([line for lines in decorated.values() for line in lines], parent)
     for file, classes in parent.files.items():
         taken = {*configs, *parent.early, *parent.needed_models, *parent.models}.intersection(classes)
@@ -124,16 +125,22 @@ def _config(name: str, base: str, model_type: str, names: Names, kept: list[ast.
     return "\n".join(lines) + "\n" + textwrap.indent("\n".join(body or ["pass"]), "    ") + "\n"
 
 
-def _decorators(name: str, parent: Parent) -> list[ast.expr]:
+def _decorators(name: str, parent: Parent, own: str, prefix: str) -> list[ast.expr]:
     """What stands above a public class whose parent has no documentation made for it, as upstream asks of new models.
 
     Decorators written in a modular file take the place of the parent's, so these are written too; none is written else.
+    What has no introduction in `auto_docstring`, or is no model, has to bring its own.
     """
     parents = parent.sources.classes[name]
     documented = any("auto_docstring" in ast.unparse(each) for each in parents.node.decorator_list)
     if documented or any(base.startswith("Generic") for base in parents.bases):  # those bring it along
         return []
-    return [*parents.node.decorator_list, ast.Name("auto_docstring")]
+    documentation = ast.Name("auto_docstring")
+    if not (is_model(name, parent.sources) and own.endswith(tuple(parent.introduced))):
+        documentation = ast.Call(
+            documentation, [], [ast.keyword("custom_intro", ast.Constant(introduction(own, prefix)))]
+        )
+    return [*parents.node.decorator_list, documentation]
 
 
 def _body(name: str, parent: Parent, main: str) -> str:

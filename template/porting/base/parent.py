@@ -5,6 +5,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from porting.base.auto_mappings import AutoMappings, read_auto_mappings
+from porting.base.introductions import introduced_endings
 from porting.modular.sources import installed_transformers
 from porting.mount.naming import cased_name, class_name, names_module
 from porting.mount.sources import Sources, read_sources
@@ -20,7 +21,8 @@ class Parent:
     `standing`: model class -> mappings of `modeling_auto.py` that give it. `cased`: how the module's name is written
     in names of classes.
 
-    `early`: other classes that the modular file has to name, for they would come too late.
+    `early`: other classes that the modular file has to name, for they would come too late. `introduced`: the endings of
+    names of models that `auto_docstring` has an introduction for.
     `needed_configs`, `needed_models`: what the code of these mentions besides: configurations of the directory -> their
     `model_type`, and model classes that are not public or belong to such a configuration.
     """
@@ -35,6 +37,7 @@ class Parent:
     needed_models: list[str]
     sources: Sources
     auto: AutoMappings
+    introduced: frozenset[str] = frozenset()
     early: list[str] = field(default_factory=list)
 
     @property
@@ -69,6 +72,7 @@ def auto_mappings_of(transformers: Path) -> AutoMappings:
 
 
 _sources_of = lru_cache(maxsize=8)(read_sources)
+_introduced_by = lru_cache(maxsize=4)(introduced_endings)
 
 
 def describe(model_type: str, transformers: Path | None = None) -> Parent:
@@ -130,10 +134,11 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
         needed_models=[
             name
             for name in reached
-            if name not in models and _is_model(name, sources) and names_module(name, module, cased)
+            if name not in models and is_model(name, sources) and names_module(name, module, cased)
         ],
         sources=sources,
         auto=auto,
+        introduced=_introduced_by(transformers),
     )
 
 
@@ -203,10 +208,11 @@ def _standing(configs: dict[str, str], sources: Sources, auto: AutoMappings) -> 
 
 def _belongs(name: str, configs: dict[str, str], sources: Sources) -> bool:
     """Whether a class is a model of one of the configurations."""
-    return _is_model(name, sources) and sources.config_of(name) in configs
+    return is_model(name, sources) and sources.config_of(name) in configs
 
 
-def _is_model(name: str, sources: Sources) -> bool:
+def is_model(name: str, sources: Sources) -> bool:
+    """Whether a class inherits from PreTrainedModel."""
     return any("PreTrainedModel" in found.bases for found in sources.lineage(name))
 
 
