@@ -99,7 +99,8 @@ def check_mounted(parent: Parent, started: start.Started) -> None:
         importlib.import_module(f"transformers.models.{NAMES.model_type}.{Path(name).stem}")
     classes, types = own_names(parent, NAMES), own_types(parent, NAMES)
     for config, own_type in types.items():
-        if not own_type or classes[config] == f"{NAMES.prefix}Config" != classes[parent.config]:
+        # The port's own type gives its own configuration, see below, also where the parent's goes by another name.
+        if own_type in ("", NAMES.model_type) or classes[config] == f"{NAMES.prefix}Config" != classes[parent.config]:
             continue
         got = modeling_auto.CONFIG_MAPPING_NAMES[own_type]
         if got != classes[config]:

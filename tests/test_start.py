@@ -11,14 +11,17 @@ import pytest
 import yaml
 from conftest import REPOSITORY, run
 from hostile import answers as hostile_texts
+from small_parents import CONFIGURATION, MODELING, write_package
 
 from porting.base import start, writing
 from porting.base.introductions import introduced_endings, introduction
 from porting.base.modular_file import Names, names_of, own_names
+from porting.base.order import not_there
 from porting.base.parent import describe
 from porting.errors import CannotRun
 from porting.modular.errors import ModularError
 from porting.modular.sources import installed_transformers
+from porting.mount.naming import class_name
 from porting.workspace import Workspace
 
 
@@ -129,6 +132,83 @@ def test_only_endings_that_the_release_introduces_go_without_an_introduction(tmp
     assert introduced_endings(tmp_path) == {"Model"}
     assert introduced_endings(tmp_path / "elsewhere") == set()
     assert introduction("Oak2MLPBlock", "Oak2") == "The MLP block of Oak2."
+
+
+OAK_FROM_AFAR = "from transformers.models.oak.configuration_oak import OakConfig"
+ACORN = """
+class AcornBlock(nn.Module):
+    def __init__(self, config: AcornConfig):
+        super().__init__()
+
+
+@add_start_docstrings("An acorn.", OAK_DOCSTRING)
+class AcornModel(OakPreTrainedModel):
+    config: AcornConfig
+
+    def __init__(self, config: AcornConfig):
+        super().__init__(config)
+        self.block = AcornBlock(config)
+
+
+OAK_DOCSTRING = "A tree."
+"""
+
+
+@pytest.fixture
+def oak(tmp_path):
+    """`oak(base, modeling)`: what is started from the small models, the modeling file of Oak being this text."""
+
+    def _oak(base: str, modeling: str) -> start.Started:
+        transformers = tmp_path / "transformers"
+        write_package(transformers)
+        auto = transformers / "models" / "auto"
+        auto.joinpath("modeling_auto.py").write_text(
+            'MODEL_MAPPING_NAMES = {"oak": "OakModel", "acorn": "AcornModel"}\n'
+        )
+        added = 'CONFIG_MAPPING_NAMES.update({"acorn": "AcornConfig"})\n'
+        added += 'SPECIAL_MODEL_TYPE_TO_MODULE_NAME = {"acorn": "oak"}\n'
+        auto.joinpath("configuration_auto.py").write_text(added)
+        config = CONFIGURATION.replace(
+            "\n\n__all__", '\n\nclass AcornConfig(PreTrainedConfig):\n    model_type = "acorn"\n\n__all__'
+        )
+        (transformers / "models" / "oak" / "configuration_oak.py").write_text(config)
+        (transformers / "models" / "oak" / "modeling_oak.py").write_text(modeling)
+        return start.make(describe(base, transformers), Names("zorro", "Zorro", "org/zorro", "2026"), transformers)
+
+    return _oak
+
+
+def test_a_configuration_that_is_imported_from_afar_is_not_defined_twice(oak):
+    started = oak("oak", MODELING.replace("from .configuration_oak import OakConfig", OAK_FROM_AFAR))
+    modeling = started.generated["modeling_zorro.py"]
+    assert "ZorroLayer" in classes(modeling) and "ZorroConfig" not in classes(modeling)
+    assert "from .configuration_zorro import ZorroConfig" in modeling
+
+
+def test_a_configuration_without_the_name_of_its_model_is_there_by_the_name_that_is_asked_for(oak):
+    modeling = MODELING.replace("import OakConfig", "import AcornConfig, OakConfig")
+    started = oak("acorn", modeling.replace('\n__all__ = ["OakModel"]', f'{ACORN}\n__all__ = ["AcornModel"]'))
+    assert "config: AcornConfig" in started.generated["modeling_zorro.py"]
+    assert list(classes(started.generated["configuration_zorro.py"])) == [
+        "AcornConfig",
+        "ZorroAcornConfig",
+        "ZorroConfig",
+    ]
+    assert not not_there(started.generated)
+    # What documents it in the older way is not taken over, nor would its texts be.
+    assert "OAK_DOCSTRING" not in started.modular and "@auto_docstring" in started.modular
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "cased"),
+    [
+        ("Nemotron3_5TranscribeModel", "nemotron3_5_transcribe", "Nemotron35Transcribe"),
+        ("NemotronH_Omni_Reasoning_V3Model", "nemotron_h_omni", "NemotronH_Omni_Reasoning_V3_"),
+    ],
+)
+def test_underscores_do_not_keep_the_parents_name_in_a_class(name, module, cased):
+    assert class_name(name, module, cased, "Zorro") == "ZorroModel"
+    assert class_name("OtherModel", module, cased, "Zorro") == "ZorroOtherModel"
 
 
 def test_nothing_is_started_twice_and_what_was_removed_stays_away(empty, capsys):

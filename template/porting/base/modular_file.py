@@ -9,7 +9,7 @@ from datetime import date
 
 from porting.base.exceptions import aliases, imports_of, overrides
 from porting.base.introductions import introduction
-from porting.base.parent import Parent, is_model
+from porting.base.parent import Parent, is_model, type_of
 from porting.errors import CannotRun
 from porting.modular.formatting import formatted
 from porting.mount.naming import class_name, type_name
@@ -100,13 +100,18 @@ def modular_text(parent: Parent, names: Names) -> str:
     for file, classes in parent.files.items():
         taken = {*configs, *parent.early, *parent.needed_models, *parent.models}.intersection(classes)
         imported |= dict.fromkeys(taken, f"..{parent.module}.{file}")
+    copied = [name for name, config in parent.asked.items() if name == config]
+    imported |= {name: f"..{parent.module}.{parent.sources.classes[name].file}" for name in copied}
 
     public = [own[name] for name in configs if name in parent.configs]
-    parts = [_config(own[name], name, types[name], names, kept[name]) for name in configs]
+    # First, for of configurations of one type the last is entered.
+    parts = [_config(name, name, own_types(parent, names, (name,))[name], names) for name in copied]
+    parts += [_config(own[name], name, types[name], names, kept[name]) for name in configs]
     if own[parent.config] != main:
         # The parent is a part of a model: its configuration keeps the part's name, and the port's own stands for it.
         parts.append(_config(main, own[parent.config], names.model_type, names))
         public.append(main)
+    parts += [_config(name, own[config], "", names) for name, config in parent.asked.items() if name not in copied]
     parts += [f"{own_name} = {name}\n" for own_name, (_, name) in asked.items()]
     ordered = dict.fromkeys([*parent.early, *_models_in_order(parent)])
     for name in ordered:
@@ -129,18 +134,20 @@ def _decorators(name: str, parent: Parent, own: str, prefix: str) -> list[ast.ex
     """What stands above a public class whose parent has no documentation made for it, as upstream asks of new models.
 
     Decorators written in a modular file take the place of the parent's, so these are written too; none is written else.
-    What has no introduction in `auto_docstring`, or is no model, has to bring its own.
+    What has no introduction in `auto_docstring`, or is no model, has to bring its own. Older ways to document give way.
     """
     parents = parent.sources.classes[name]
     documented = any("auto_docstring" in ast.unparse(each) for each in parents.node.decorator_list)
     if documented or any(base.startswith("Generic") for base in parents.bases):  # those bring it along
         return []
+    kept = [
+        each for each in parents.node.decorator_list if "docstring" not in ast.unparse(getattr(each, "func", each))
+    ]
     documentation = ast.Name("auto_docstring")
     if not (is_model(name, parent.sources) and own.endswith(tuple(parent.introduced))):
-        documentation = ast.Call(
-            documentation, [], [ast.keyword("custom_intro", ast.Constant(introduction(own, prefix)))]
-        )
-    return [*parents.node.decorator_list, documentation]
+        intro = ast.keyword("custom_intro", ast.Constant(introduction(own, prefix)))
+        documentation = ast.Call(documentation, [], [intro])
+    return [*kept, documentation]
 
 
 def _body(name: str, parent: Parent, main: str) -> str:
@@ -168,11 +175,14 @@ def own_names(parent: Parent, names: Names, classes: tuple[str, ...] = ()) -> di
     return {name: class_name(name, parent.module, parent.cased, names.prefix) for name in classes}
 
 
-def own_types(parent: Parent, names: Names) -> dict[str, str]:
-    """The parent's configuration class -> the `model_type` of the port's."""
+def own_types(parent: Parent, names: Names, configs: tuple[str, ...] = ()) -> dict[str, str]:
+    """The parent's configuration class -> the `model_type` of the port's: for all that the port takes over by name, or
+    for some."""
+    theirs = {name: type_of(name, parent.sources, parent.auto) for name in configs}
+    theirs = theirs or parent.configs | parent.needed_configs
     return {
         config: type_name(model_type, config, parent.module, parent.cased, names.model_type) if model_type else ""
-        for config, model_type in (parent.configs | parent.needed_configs).items()
+        for config, model_type in theirs.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Definitions that a generated file uses before it has them.
+"""Definitions that a generated file uses before it has them, or has not at all.
 
 Converters sort definitions by need. Two that need each other have no order, and one that is needed as the file is
 imported, for an annotation, may come too late. Named in the modular file, it comes where it stands there.
@@ -21,6 +21,48 @@ def out_of_order(text: str) -> set[str]:
     return found - {None}
 
 
+def astray(generated: dict[str, str]) -> set[str]:
+    """The classes that mention a configuration which their file defines once more instead of importing it.
+
+    `generated`: file name -> text.
+    """
+    classes = {
+        file: {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
+        for file, text in generated.items()
+    }
+    configurations = {name for file, found in classes.items() if file.startswith("configuration_") for name in found}
+    found = set()
+    for file, own in classes.items():
+        if not file.startswith("configuration_") and (copied := configurations & own.keys()):
+            found |= {name for name, node in own.items() if name not in copied and copied.intersection(_names(node))}
+    return found
+
+
+def not_there(generated: dict[str, str]) -> list[str]:
+    """The names that files import from a configuration file that stands among them, and that it does not have."""
+    nodes = (node for text in generated.values() for node in ast.parse(text).body)
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 1]
+    missing = []
+    for node in imports:
+        file = f"{node.module}.py"
+        if file.startswith("configuration_") and file in generated:
+            missing += [alias.name for alias in node.names if alias.name not in _bound(generated[file])]
+    return list(dict.fromkeys(missing))
+
+
+def _bound(text: str) -> set[str]:
+    """The names that a module has: definitions and imports, those under a condition too."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name)
+    return found
+
+
 def _evaluated(node: ast.stmt) -> Iterator[str]:
     """The names that running a statement looks up: bodies of functions apart."""
     if isinstance(node, ast.FunctionDef):
@@ -38,5 +80,5 @@ def _evaluated(node: ast.stmt) -> Iterator[str]:
         yield from _names(getattr(node, "annotation", None))
 
 
-def _names(node: ast.expr | None) -> Iterator[str]:
+def _names(node: ast.AST | None) -> Iterator[str]:
     return (each.id for each in ast.walk(node) if isinstance(each, ast.Name)) if node is not None else iter(())

@@ -22,7 +22,8 @@ class Parent:
     in names of classes.
 
     `early`: other classes that the modular file has to name, for they would come too late. `introduced`: the endings of
-    names of models that `auto_docstring` has an introduction for.
+    names of models that `auto_docstring` has an introduction for. `asked`: name by which code that is taken over asks for
+    one of the configurations, and that the port has not -> this configuration.
     `needed_configs`, `needed_models`: what the code of these mentions besides: configurations of the directory -> their
     `model_type`, and model classes that are not public or belong to such a configuration.
     """
@@ -39,6 +40,7 @@ class Parent:
     auto: AutoMappings
     introduced: frozenset[str] = frozenset()
     early: list[str] = field(default_factory=list)
+    asked: dict[str, str] = field(default_factory=dict)
 
     @property
     def config(self) -> str:
@@ -94,7 +96,7 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
     cased = cased_name(module, auto.configs)
     configs = {config: model_type}
     for name in _sub_configs(config, module, cased, sources, auto):
-        configs[name] = _type_of(name, sources, auto)
+        configs[name] = type_of(name, sources, auto)
     if auto.configs.get(module) in list(configs)[1:]:
         raise KeyError(model_type)
     standing = _standing(configs, sources, auto)
@@ -115,7 +117,7 @@ def describe(model_type: str, transformers: Path | None = None) -> Parent:
     reached = sources.reached(models)
     mentioned = {name for each in reached for name in sources.mentions[each]}
     needed_configs = {
-        name: _type_of(name, sources, auto)
+        name: type_of(name, sources, auto)
         for name, found in sources.classes.items()
         if found.file.startswith("configuration_")
         and name not in configs
@@ -186,7 +188,8 @@ def _sub_configs(config: str, module: str, cased: str, sources: Sources, auto: A
     return found
 
 
-def _type_of(config: str, sources: Sources, auto: AutoMappings) -> str:
+def type_of(config: str, sources: Sources, auto: AutoMappings) -> str:
+    """The `model_type` of a configuration class, empty without one."""
     own = sources.model_type(config) or ""
     if auto.configs.get(own) == config:
         return own

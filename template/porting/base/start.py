@@ -10,8 +10,8 @@ from pathlib import Path
 from porting.base import table
 from porting.base.companions import companions
 from porting.base.modular_file import Names, init_text, modular_text, names_of, own_names
-from porting.base.order import out_of_order
-from porting.base.parent import Parent, describe
+from porting.base.order import astray, not_there, out_of_order
+from porting.base.parent import Parent, describe, type_of
 from porting.base.writing import Replaced, Started, modular_path, tests_path, text_of, write
 from porting.errors import CannotRun
 from porting.modular.errors import ModularError
@@ -19,6 +19,7 @@ from porting.modular.expansion import expand
 from porting.modular.files import read, replace_all, was_generated
 from porting.modular.sources import installed_transformers
 from porting.modular.stamp import Entry, read_stamp, relative, sha256
+from porting.mount.naming import renamed
 from porting.standin import files as standin
 from porting.test_files.write import test_file
 from porting.workspace import Workspace, here
@@ -228,16 +229,38 @@ def make(parent: Parent, names: Names, transformers: Path) -> Started:
     """The files of a port that is `parent` under another name. Raises CannotRun if they cannot be generated."""
     text = modular_text(parent, names)
     generated = _expanded(parent, names, text, transformers)
-    misplaced = {name for code in generated.values() for name in out_of_order(code)}
-    own = own_names(parent, names, (*parent.sources.classes,))
-    early = [name for name in parent.sources.classes if own[name] in misplaced and name in parent.sources.mentions]
-    if early:
-        parent = replace(parent, early=early)
-        text = modular_text(parent, names)
-        generated = _expanded(parent, names, text, transformers)
+    for mended in (_named_early, _with_asked_configs):
+        changed = mended(parent, names, generated)
+        if changed != parent:
+            parent = changed
+            text = modular_text(parent, names)
+            generated = _expanded(parent, names, text, transformers)
     beside = companions(parent, names, generated, transformers / "models")
     init = init_text(names.model_type, [Path(name).stem for name in (*generated, *beside)], names.year)
     return Started(parent, text, init, generated, beside)
+
+
+def _named_early(parent: Parent, names: Names, generated: dict[str, str]) -> Parent:
+    """The parent with the classes that the modular file has to name, or they stand where they cannot."""
+    misplaced = {name for code in generated.values() for name in out_of_order(code)} | astray(generated)
+    own = own_names(parent, names, (*parent.sources.classes,))
+    return replace(parent, early=[name for name in own if own[name] in misplaced and name in parent.sources.mentions])
+
+
+def _with_asked_configs(parent: Parent, names: Names, generated: dict[str, str]) -> Parent:
+    """The parent with the configurations that generated files ask the port's for by a name that it does not have."""
+    configs = [name for name, found in parent.sources.classes.items() if found.file.startswith("configuration_")]
+    named = {}
+    for prefix in (names.prefix + parent.cased, names.prefix):
+        named |= {renamed(name, parent.module, parent.cased, names.model_type, prefix): name for name in configs}
+    asked = {name: named[name] for name in not_there(generated) if name in named}
+    asked = dict(sorted(asked.items(), key=lambda item: configs.index(item[1])))
+    needed = {
+        config: type_of(config, parent.sources, parent.auto)
+        for name, config in asked.items()
+        if name != config and config not in parent.configs
+    }
+    return replace(parent, asked=asked, needed_configs=needed | parent.needed_configs)
 
 
 def _expanded(parent: Parent, names: Names, text: str, transformers: Path) -> dict[str, str]:

@@ -19,9 +19,15 @@ def cased_name(module: str, configs: dict[str, str]) -> str:
 
 
 def class_name(parent_class: str, module: str, cased: str, prefix: str) -> str:
-    """The name of a port's class that inherits from `parent_class`, a class of `module`."""
-    renamed = _pattern(module, cased).sub(lambda found: prefix + found[2], parent_class, count=1)
-    return renamed if renamed != parent_class else prefix + parent_class
+    """The name of a port's class that inherits from `parent_class`, a class of `module`.
+
+    Converters leave a name alone that spells the module with other underscores; what a port chooses need not.
+    """
+    for pattern in (_pattern(module, cased), _loose_pattern(module, cased)):
+        renamed = pattern.sub(lambda found: prefix + found[2], parent_class, count=1)
+        if renamed != parent_class:
+            return renamed
+    return prefix + parent_class
 
 
 def names_module(name: str, module: str, cased: str) -> bool:
@@ -55,3 +61,9 @@ def type_name(parent_type: str, config: str, module: str, cased: str, model_type
 def _pattern(module: str, cased: str) -> re.Pattern:
     names = "|".join(re.escape(name) for name in dict.fromkeys((module, cased)))
     return re.compile(f"(?<![a-z0-9])({names})(.|$)", re.IGNORECASE)
+
+
+def _loose_pattern(module: str, cased: str) -> re.Pattern:
+    """The same, wherever underscores stand."""
+    names = ("_?".join(name.replace("_", "")) for name in sorted((module, cased), key=len, reverse=True))
+    return re.compile(f"(?<![a-z0-9])({'|'.join(names)})(.|$)", re.IGNORECASE)
