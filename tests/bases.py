@@ -118,7 +118,8 @@ def check_mounted(parent: Parent, started: start.Started) -> None:
     for mapping, names in parent.auto.models_of(parent.model_type).items():
         own = getattr(modeling_auto, mapping).get(NAMES.model_type)
         own = [own] if isinstance(own, str) else list(own or ())
-        if own != [classes[name] for name in names if name in classes]:
+        taken = [classes.get(name, name) for name in names if name in classes or name not in parent.sources.classes]
+        if own != taken:
             raise ValueError(f"{mapping} has {own} for the port of {names}")
     check_conversion(parent)
 

@@ -82,6 +82,7 @@ def test_a_class_stands_where_the_parents_of_the_same_suffix_stands(directory):
         MODEL_MAPPING_NAMES={"gemma": "GemmaModel", "gemma_text": "GemmaTextModel", "bert": "BertModel"},
         MODEL_FOR_PRETRAINING_MAPPING_NAMES={"gemma": ("GemmaModel", "GemmaForPreTraining")},
         MODEL_FOR_CTC_MAPPING_NAMES={"gemma": "GemmaForCTC"},
+        MODEL_FOR_IMAGES_MAPPING_NAMES={"gemma": "BertForImages"},
         PROCESSOR_MAPPING_NAMES={"gemma": "GemmaProcessor"},
         IMAGE_PROCESSOR_MAPPING_NAMES={"gemma": {"pil": "SiglipImageProcessorPil", "torchvision": None}},
         FEATURE_EXTRACTOR_MAPPING_NAMES={"bert": "BertFeatureExtractor"},
@@ -93,6 +94,7 @@ def test_a_class_stands_where_the_parents_of_the_same_suffix_stands(directory):
         assert module.MODEL_MAPPING_NAMES["gpt_neo_x2_text"] == "GPTNeoX2TextModel"
         assert module.MODEL_FOR_PRETRAINING_MAPPING_NAMES["gpt_neo_x2"] == ("GPTNeoX2Model",)
         assert "gpt_neo_x2" not in module.MODEL_FOR_CTC_MAPPING_NAMES
+        assert module.MODEL_FOR_IMAGES_MAPPING_NAMES["gpt_neo_x2"] == "BertForImages"
         assert module.PROCESSOR_MAPPING_NAMES["gpt_neo_x2"] == "GemmaProcessor"
         assert module.IMAGE_PROCESSOR_MAPPING_NAMES["gpt_neo_x2"]["pil"] == "SiglipImageProcessorPil"
         assert "gpt_neo_x2" not in module.FEATURE_EXTRACTOR_MAPPING_NAMES

@@ -195,8 +195,26 @@ def test_a_configuration_without_the_name_of_its_model_is_there_by_the_name_that
         "ZorroConfig",
     ]
     assert not not_there(started.generated)
+    assert "@property" not in started.modular
     # What documents it in the older way is not taken over, nor would its texts be.
     assert "OAK_DOCSTRING" not in started.modular and "@auto_docstring" in started.modular
+
+
+def test_a_port_of_a_part_is_asked_for_its_part_as_the_whole_is(oak):
+    asking = "\n        self.size = config.leaf_config.size if isinstance(config, OakConfig) else config.size"
+    modeling = MODELING.replace("import OakConfig", "import AcornConfig, OakConfig")
+    modeling = modeling.replace('\n__all__ = ["OakModel"]', f'{ACORN}\n__all__ = ["AcornModel"]')
+    text = oak(
+        "acorn", modeling.replace("self.block = AcornBlock(config)", f"self.block = AcornBlock(config){asking}")
+    )
+    config = text.modular[text.modular.index("class ZorroConfig(") : text.modular.index("class ZorroPreTrainedModel")]
+    assert "    @property\n    def leaf_config(self):\n" in config and "        return self\n" in config
+
+
+def test_what_is_named_early_stands_after_what_it_inherits_from(oak):
+    modeling = MODELING.replace("from .configuration_oak import OakConfig", OAK_FROM_AFAR)
+    order = list(classes(oak("oak", modeling).modular))
+    assert order.index("ZorroPreTrainedModel") < order.index("ZorroModel")
 
 
 @pytest.mark.parametrize(

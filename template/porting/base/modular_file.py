@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from datetime import date
 
-from porting.base.exceptions import aliases, imports_of, overrides
+from porting.base.exceptions import aliases, imports_of, overrides, parts_of_itself
 from porting.base.introductions import introduction
 from porting.base.parent import Parent, is_model, type_of
 from porting.errors import CannotRun
@@ -109,12 +109,12 @@ def modular_text(parent: Parent, names: Names) -> str:
     parts += [_config(own[name], name, types[name], names, kept[name]) for name in configs]
     if own[parent.config] != main:
         # The parent is a part of a model: its configuration keeps the part's name, and the port's own stands for it.
-        parts.append(_config(main, own[parent.config], names.model_type, names))
+        whole = {name for name in parent.needed_configs if own[name] == main}
+        parts.append(_config(main, own[parent.config], names.model_type, names, parts_of_itself(whole, parent)))
         public.append(main)
     parts += [_config(name, own[config], "", names) for name, config in parent.asked.items() if name not in copied]
     parts += [f"{own_name} = {name}\n" for own_name, (_, name) in asked.items()]
-    ordered = dict.fromkeys([*parent.early, *_models_in_order(parent)])
-    for name in ordered:
+    for name in _models_in_order(parent):
         above = "".join(f"@{ast.unparse(each)}\n" for each in decorated.get(name, ()))
         parts.append(f"{above}class {own[name]}({name}):\n    {_body(name, parent, main)}\n")
     public += [own[name] for name in parent.models]
@@ -160,12 +160,12 @@ def _body(name: str, parent: Parent, main: str) -> str:
 
 
 def _models_in_order(parent: Parent) -> list[str]:
-    """The model classes as their files define them, each after its bases."""
-    wanted = {*parent.models, *parent.needed_models}
+    """Those that have to be named early, then the model classes as their files define them, each after its bases."""
+    models = {*parent.models, *parent.needed_models}
+    wanted = {*parent.early, *models}
     ordered: list[str] = []
-    for name in parent.sources.classes:
-        if name in wanted:
-            ordered += [found.name for found in reversed([*parent.sources.lineage(name)]) if found.name in wanted]
+    for name in [*parent.early, *(name for name in parent.sources.classes if name in models)]:
+        ordered += [found.name for found in reversed([*parent.sources.lineage(name)]) if found.name in wanted]
     return list(dict.fromkeys(ordered))
 
 

@@ -62,7 +62,8 @@ def _enter_beside_parent(kinship: Kinship, tables: Tables) -> None:
 
 
 def _translated(value: object, kinship: Kinship, is_model: bool) -> object:
-    """A parent's entry in the port's names. A model that the port has not is left out, a processor is the parent's."""
+    """A parent's entry in the port's names. A model of the parent's that the port has not is left out; what else it has
+    not, a processor or another model's class, stays."""
     if isinstance(value, dict):
         return {key: _translated(item, kinship, is_model) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -70,7 +71,7 @@ def _translated(value: object, kinship: Kinship, is_model: bool) -> object:
         return tuple(kept) or None
     if not isinstance(value, str):
         return None
-    return kinship.counterpart(value) or (None if is_model else value)
+    return kinship.counterpart(value) or (None if is_model and kinship.is_of_parent(value) else value)
 
 
 def _enter_new_models(kinship: Kinship, tables: Tables, module: ModuleType) -> None:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from .naming import cased_name, class_name
+from .naming import cased_name, class_name, names_module
 from .registration import Registration
 
 
@@ -54,6 +54,11 @@ class Kinship:
             name for path in sources for name in re.findall(r"^class (\w+)", path.read_text("utf-8"), re.MULTILINE)
         }
         return {class_name(name, self.module, self.cased, self.port.prefix) for name in classes}
+
+    def is_of_parent(self, name: str) -> bool:
+        """Whether a class is the parent's own, going by its name and by the files of its directory."""
+        named = names_module(name, self.module, self.cased)
+        return named or class_name(name, self.module, self.cased, self.port.prefix) in self.of_parent
 
     def types_of(self, model_class: str) -> list[str]:
         """The port's types that mean the configuration which one of its model classes is annotated with."""
