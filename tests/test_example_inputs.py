@@ -4,10 +4,11 @@ import pytest
 import torch
 
 import transformers
-from porting.tiny.check_class import check_class, config_for, made
+from porting.tiny.check_class import check_class, config_for, give_values, made
 from porting.tiny.config import tiny_config
 from porting.tiny.inputs import contexts, example_inputs, forward_parameters
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.dia.modeling_dia import DiaDecoder
 from transformers.models.sam.modeling_sam import SamMaskDecoder
 
 
@@ -113,6 +114,19 @@ def test_a_weight_that_is_lost_in_saving_is_found():
         check_class(Forgetful, tiny_config(transformers.LlamaConfig))
 
 
+def test_weights_that_a_class_leaves_as_memory_had_them_get_values():
+    model = torch.nn.Linear(3, 2)
+    with torch.no_grad():
+        model.weight.fill_(float("nan"))
+        model.bias.fill_(-1e37)
+    kept = torch.nn.Linear(3, 2)
+    before = kept.weight.clone()
+    for each in (model, kept):
+        give_values(each)
+    assert model.weight.abs().max() < 1 and model.bias.abs().max() < 1
+    assert torch.equal(kept.weight, before)
+
+
 class Toy(transformers.PreTrainedModel):
     """A model whose forward is that of a subclass, and whose first layer is 24 wide."""
 
@@ -200,6 +214,11 @@ def test_a_part_that_cannot_save_itself_is_run_and_its_weights_loaded():
     assert check_class(part, config, is_part=True).parameters > 0
     with pytest.raises(AttributeError, match="save_pretrained|config"):
         check_class(part, config)
+
+
+def test_ids_have_a_column_for_each_channel_also_beside_states_of_an_encoder():
+    inputs = example_inputs(made(DiaDecoder, tiny_config(CONFIG_MAPPING["dia_decoder"])))
+    assert inputs["input_ids"].ndim == 3 and "encoder_hidden_states" in inputs
 
 
 def test_the_combinations_for_a_text_model_are_few():

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from hostile import answers as hostile_texts
 from small_parents import CONFIGURATION, MODELING, write_package
 
 from porting.base import start, writing
+from porting.base.companions import companions
 from porting.base.introductions import introduced_endings, introduction
 from porting.base.modular_file import Names, names_of, own_names
 from porting.base.order import not_there
@@ -215,6 +217,16 @@ def test_what_is_named_early_stands_after_what_it_inherits_from(oak):
     modeling = MODELING.replace("from .configuration_oak import OakConfig", OAK_FROM_AFAR)
     order = list(classes(oak("oak", modeling).modular))
     assert order.index("ZorroPreTrainedModel") < order.index("ZorroModel")
+
+
+def test_parts_that_a_helper_of_the_parent_makes_are_the_ports_as_they_are(tmp_path):
+    (tmp_path / "oak").mkdir()
+    helper = "class OakRoot(nn.Module):\n    pass\n\n\nclass OakSettings(dict):\n    pass\n"
+    (tmp_path / "oak" / "roots_oak.py").write_text(helper)
+    generated = {"modeling_zorro.py": "from .roots_zorro import ZorroRoot, ZorroSettings\n"}
+    parent = SimpleNamespace(module="oak", cased="Oak")
+    text = companions(parent, Names("zorro", "Zorro", "org/zorro", "2026"), generated, tmp_path)["roots_zorro.py"]
+    assert "\nZorroRoot = OakRoot\n" in text and "class ZorroSettings(OakSettings):" in text
 
 
 @pytest.mark.parametrize(

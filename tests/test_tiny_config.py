@@ -107,6 +107,24 @@ def test_a_port_has_the_exceptions_of_its_parent():
     assert tiny_config(CopyConfig, "gpt_neo").attention_types == EXCEPTIONS["gpt_neo"].sizes["attention_types"]
 
 
+def test_a_part_of_a_part_has_the_exceptions_of_the_whole_and_a_part_has_not():
+    class CopyTextConfig(CONFIG_MAPPING["t5gemma2_text"]):
+        model_type = "my_copy_text"
+
+    class CopyConfig(CONFIG_MAPPING["t5gemma2_encoder"]):
+        model_type = "my_copy"
+        sub_configs_defaults = CONFIG_MAPPING["t5gemma2_encoder"].sub_configs_defaults | {
+            "text_config": CopyTextConfig
+        }
+
+    assert tiny_config(CopyConfig, "t5gemma2_encoder").text_config.dropout_rate == 0.0
+
+    class CopyDetrPart(CONFIG_MAPPING["gpt_neo"]):
+        model_type = "my_part"
+
+    assert tiny_config(CopyDetrPart, "gpt_neo_part").attention_types != EXCEPTIONS["gpt_neo"].sizes["attention_types"]
+
+
 def test_as_many_positions_as_an_image_has_patches_stay_as_many():
     config = tiny_config(CONFIG_MAPPING["molmo2_vision"])
     assert config.num_position_embeddings == (config.image_size[0] // config.patch_size) ** 2 == 16

@@ -49,7 +49,7 @@ def _text(file: str, wanted: set[str], defined: dict[str, str], parent: Parent, 
 
 def _parents_file(file: str, parent: Parent, names: Names, models: Path) -> tuple[str, dict[str, tuple[str, bool]]]:
     """The parent's file that a port's is named after: its name without ending, and what it has under the port's names:
-    the parent's name for it, and whether it is a class."""
+    the parent's name for it, and whether it is a class to inherit from."""
     for path in sorted((models / parent.module).glob("*.py")):
         if renamed(path.stem, parent.module, parent.cased, names.model_type, names.prefix) == file:
             definitions = _definitions(path.read_text(encoding="utf-8"))
@@ -61,11 +61,13 @@ def _parents_file(file: str, parent: Parent, names: Names, models: Path) -> tupl
 
 
 def _definitions(text: str) -> dict[str, bool]:
-    """What a module defines -> whether it is a class."""
+    """What a module defines -> whether it is a class to inherit from: parts of a model are not, for the parent's code
+    makes its own, and the port's asks whether they are its."""
     found = {}
     for node in ast.parse(text).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            found[node.name] = isinstance(node, ast.ClassDef)
+            bases = [ast.unparse(base) for base in getattr(node, "bases", ())]
+            found[node.name] = isinstance(node, ast.ClassDef) and "nn.Module" not in bases
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             found |= {target.id: False for target in targets if isinstance(target, ast.Name)}

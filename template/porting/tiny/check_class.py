@@ -11,6 +11,8 @@ from porting.tiny.inputs import example_inputs
 CHOICES = 3
 # Weights come back bit for bit; sums over them may differ in the last bits, for they lie elsewhere in memory.
 TOLERANCE = 1e-5
+# No weight that a class initialises is larger.
+BEYOND_MEASURE = 1e6
 
 
 class NotTheSame(ValueError):
@@ -35,6 +37,7 @@ def check_class(model_class, config, is_part: bool = False) -> Checked:
 
     torch.manual_seed(0)
     model = made(model_class, config).eval()
+    give_values(model)
     if is_part:
         model.config = config
     runs = "forward" in dir(model_class) and model_class.forward is not torch.nn.Module.forward
@@ -93,6 +96,16 @@ def made(model_class, config):
                 setattr(contrary, field, not getattr(config, field))
                 return model_class(contrary)
         raise
+
+
+def give_values(model) -> None:
+    """Give values to the weights that a class leaves as memory had them: these are no numbers, or beyond all measure."""
+    import torch
+
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.is_floating_point() and not (weight.abs() < BEYOND_MEASURE).all():
+                weight.normal_(std=0.02)
 
 
 def _largest(value) -> float:

@@ -4,7 +4,7 @@ Sizes shrink by the role that their name tells (`roles`), and what is equal, a m
 so; every kind of layer is kept (`layers`). What no rule reaches stands in `exceptions`.
 """
 
-from porting.tiny.exceptions import exception_for
+from porting.tiny.exceptions import TinyException, exception_for
 from porting.tiny.fields import Fields
 from porting.tiny.tokens import Tokens
 from porting.tiny.values import is_config, nested
@@ -37,7 +37,7 @@ class _Tree:
 
     def shrink(self, node, sizes: dict | None = None):
         """A tiny instance of the class of `node`; `sizes` is what an exception of the part around it sets."""
-        sizes = {**exception_for(self._type_of(node)).sizes, **(sizes or {})}
+        sizes = {**self._exception_of(node).sizes, **(sizes or {})}
         fields = Fields(node, self.nodes, self.widths, self.tokens)
         own = {name: value for name, value in sizes.items() if "." not in name}
         chosen = fields.choose()
@@ -47,9 +47,16 @@ class _Tree:
                 chosen[name] = self.shrink(_without_timm(value), inside)
         return type(node)(**{**chosen, **own})
 
-    def _type_of(self, node) -> str:
-        """The `model_type` of a part as the parent of the port has it."""
-        return node.model_type.replace(*self.renamed, 1) if all(self.renamed) else node.model_type
+    def _exception_of(self, node) -> TinyException:
+        """That of a part's `model_type` as the parent of the port has it, which may be a part of a model itself."""
+        own, base = self.renamed
+        if not (node.model_type and own and base):
+            return exception_for(node.model_type)
+        words = base.replace("-", "_").split("_")
+        shortest = len(words) if node.model_type == own else 1
+        names = ("_".join(words[:length]) for length in range(len(words), shortest - 1, -1))
+        found = (exception_for(node.model_type.replace(own, name, 1)) for name in names)
+        return next((exception for exception in found if exception.why), TinyException())
 
 
 def _without_timm(config):

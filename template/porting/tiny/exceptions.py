@@ -126,6 +126,14 @@ EXCEPTIONS: dict[str, TinyException] = {
     "qwen3_omni_moe_thinker": TinyException(
         "two ids have no default", sizes={"vision_start_token_id": 100, "vision_end_token_id": 101}
     ),
+    "qwen3_omni_moe_talker_text": TinyException(
+        "the width of what all experts share is an argument, not a field",
+        sizes={"shared_expert_intermediate_size": 32},
+    ),
+    **dict.fromkeys(
+        ("t5gemma2_text", "t5gemma2_decoder"),
+        TinyException("the dropout is a field of the whole, which hands it to its parts", sizes={"dropout_rate": 0.0}),
+    ),
     "apertus1p5": TinyException(
         "images and sounds have ranges of the vocabulary, one after the other",
         sizes={"image_token_offset": 256, "audio_token_offset": 512, "text_config.vocab_size": 800},
@@ -140,7 +148,10 @@ EXCEPTIONS: dict[str, TinyException] = {
         "its neck has no sizes by default",
         sizes={"intraclass_block_config": _PLAIN_BLOCK, "scale_factor_list": [1, 2, 4, 8], "kernel_list": [3, 2, 2]},
     ),
-    "step3p5": TinyException("always has a window, by default of no width", sizes={"sliding_window": 16}),
+    **dict.fromkeys(
+        ("step3p5", "step3p7_text"),  # of Transformers, of a port
+        TinyException("always has a window, by default of no width", sizes={"sliding_window": 16}),
+    ),
     "lfm2_moe": TinyException("no kinds of layers by default", sizes={"layer_types": ["conv", "full_attention"]}),
     "diffusion_gemma_text": TinyException(
         "always has experts, by default of no number",

@@ -47,7 +47,8 @@ class Context:
         return self.made[key]
 
     def codebook_count(self) -> int:
-        return self.find(("num_codebooks", "n_q", "num_quantizers"), default=0)
+        channels = () if "pixel_values" in self.names else ("num_channels",)
+        return self.find(("num_codebooks", "n_q", "num_quantizers", *channels), default=0)
 
     def floats(self, *shape):
         import torch

@@ -208,6 +208,7 @@ PARTS = MAPS | {
     "last_hidden_state": last_hidden_state,
     "inputs": hidden,
     "spectrogram": lying,
+    "hq_token_only": lambda context: False,
     "t_cond": lambda context: hidden(context)[:1, :1],
     "image_features": lambda context: context.floats(BATCH, 16, first_width(context)),
     "pooled_patches_idx": lambda context: context.integers(0, 16, BATCH * 4, 4),

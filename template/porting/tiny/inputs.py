@@ -38,7 +38,8 @@ def example_inputs(model, choices: int | None = None) -> dict:
     tried.sort(key=lambda each: -each[0])  # stable: the likeliest first
     furthest = list(dict.fromkeys((each.image_form, each.audio_form) for _, each, _ in tried))[:_MOST_FORMS]
     for manner in MANNERS[1:]:
-        for context in _with_forms(model, names, furthest or [(None, None)], choices, manner):
+        usual = _with_forms(model, names, furthest or [(None, None)], choices, manner)
+        for context in (*usual, *_with_codebooks(model, names, choices, manner)):
             if (found := _tried(context, names, tried)) is not None:
                 return found
     tried.sort(key=lambda each: -each[0])
@@ -99,11 +100,7 @@ def contexts(model, choices: int | None = None) -> Iterator[Context]:
         images = _settled(model, names, images, "image_form") or images[:1]
         sounds = _settled(model, names, sounds, "audio_form") or sounds[:1]
     yield from _with_forms(model, names, _combinations(images, sounds), choices)
-    if "input_ids" in names:
-        for codebooks in ("last", "beside text", "columns", "rows"):
-            context = Context(model, list(names), choices=choices, codebooks=codebooks)
-            if context.codebook_count():
-                yield context
+    yield from _with_codebooks(model, names, choices, USUAL)
 
 
 def _with_forms(
@@ -113,6 +110,13 @@ def _with_forms(
         for placeholders in (True, False) if (image or audio) and "input_ids" in names else (False,):
             for truth in (False, True) if audio and any(name.endswith("mask") for name in names) else (False,):
                 yield Context(model, list(names), image, audio, placeholders, choices, truth, manner)
+
+
+def _with_codebooks(model, names: dict, choices: int | None, manner: str) -> Iterator[Context]:
+    for codebooks in ("last", "beside text", "columns", "rows") if "input_ids" in names else ():
+        context = Context(model, list(names), choices=choices, codebooks=codebooks, manner=manner)
+        if context.codebook_count():
+            yield context
 
 
 def inputs_of(context: Context, names: dict[str, bool]) -> dict | None:
