@@ -134,6 +134,9 @@ def test_only_endings_that_the_release_introduces_go_without_an_introduction(tmp
     assert introduced_endings(tmp_path) == {"Model"}
     assert introduced_endings(tmp_path / "elsewhere") == set()
     assert introduction("Oak2MLPBlock", "Oak2") == "The MLP block of Oak2."
+    assert introduction("Oak2Code2WavBlock", "Oak2") == "The code2wav block of Oak2."
+    assert introduction("Oak2ForBlockDiffusion", "Oak2") == "Oak2 for block diffusion."
+    assert introduction("Oak2", "Oak2") == "The Oak2 model."
 
 
 OAK_FROM_AFAR = "from transformers.models.oak.configuration_oak import OakConfig"

@@ -16,6 +16,10 @@ def introduced_endings(transformers: Path) -> frozenset[str]:
 
 
 def introduction(name: str, prefix: str) -> str:
-    """What a class of the port is, told from its name: "The mask decoder of ZorroX2." for ZorroX2MaskDecoder."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+", name.removeprefix(prefix))
-    return f"The {' '.join(word if word.isupper() else word.lower() for word in words)} of {prefix}."
+    """What a class of the port is, told from its name: "The mask decoder of Oak." for OakMaskDecoder, "Oak for block
+    diffusion." for OakForBlockDiffusion."""
+    words = re.split(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", name.removeprefix(prefix))
+    said = " ".join(word if word.isupper() else word.lower() for word in words if word)
+    if not said:
+        return f"The {prefix} model."
+    return f"{prefix} {said}." if said.startswith("for ") else f"The {said} of {prefix}."
