@@ -38,6 +38,7 @@ CASES = {
     "OneFormerModel": {"pixel_values", "task_inputs"},
     "KyutaiSpeechToTextModel": {"input_ids"},
     "XCLIPVisionModel": {"pixel_values"},
+    "Qwen2_5OmniToken2WavBigVGANModel": {"mel_spectrogram"},
 }
 
 

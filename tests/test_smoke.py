@@ -117,6 +117,11 @@ def test_an_abstract_class_is_told_by_what_it_does_not_do():
     assert [smoke._is_model(each) for each in (Pretrained, Runs, Makes)] == [False, True, True]
 
 
+def test_of_classes_for_which_a_package_is_missing_only_the_base_is_left_out():
+    base, model = (type(name, (), {"is_dummy": True}) for name in ("OakPreTrainedModel", "OakModel"))
+    assert smoke._is_model(model) and not smoke._is_model(base)
+
+
 def test_a_part_of_the_parents_may_have_weights_only():
     import transformers
 

@@ -157,6 +157,9 @@ class AcornModel(OakPreTrainedModel):
 
 OAK_DOCSTRING = "A tree."
 """
+WITH_ACORN = MODELING.replace("import OakConfig", "import AcornConfig, OakConfig").replace(
+    '\n__all__ = ["OakModel"]', f'{ACORN}\n__all__ = ["AcornModel"]'
+)
 
 
 @pytest.fixture
@@ -191,8 +194,7 @@ def test_a_configuration_that_is_imported_from_afar_is_not_defined_twice(oak):
 
 
 def test_a_configuration_without_the_name_of_its_model_is_there_by_the_name_that_is_asked_for(oak):
-    modeling = MODELING.replace("import OakConfig", "import AcornConfig, OakConfig")
-    started = oak("acorn", modeling.replace('\n__all__ = ["OakModel"]', f'{ACORN}\n__all__ = ["AcornModel"]'))
+    started = oak("acorn", WITH_ACORN)
     assert "config: AcornConfig" in started.generated["modeling_zorro.py"]
     assert list(classes(started.generated["configuration_zorro.py"])) == [
         "AcornConfig",
@@ -207,13 +209,19 @@ def test_a_configuration_without_the_name_of_its_model_is_there_by_the_name_that
 
 def test_a_port_of_a_part_is_asked_for_its_part_as_the_whole_is(oak):
     asking = "\n        self.size = config.leaf_config.size if isinstance(config, OakConfig) else config.size"
-    modeling = MODELING.replace("import OakConfig", "import AcornConfig, OakConfig")
-    modeling = modeling.replace('\n__all__ = ["OakModel"]', f'{ACORN}\n__all__ = ["AcornModel"]')
     text = oak(
-        "acorn", modeling.replace("self.block = AcornBlock(config)", f"self.block = AcornBlock(config){asking}")
+        "acorn", WITH_ACORN.replace("self.block = AcornBlock(config)", f"self.block = AcornBlock(config){asking}")
     )
     config = text.modular[text.modular.index("class ZorroConfig(") : text.modular.index("class ZorroPreTrainedModel")]
     assert "    @property\n    def leaf_config(self):\n" in config and "        return self\n" in config
+
+
+def test_what_a_decorator_takes_from_the_parents_file_is_imported_from_there(oak):
+    text = oak(
+        "acorn", WITH_ACORN.replace("@add_start_docstrings(", "@use_kernel(grow)\n@add_start_docstrings(")
+    ).modular
+    assert "@use_kernel(grow)\n@auto_docstring" in text
+    assert "from ..oak.modeling_oak import AcornModel, OakPreTrainedModel, grow\n" in text
 
 
 def test_what_is_named_early_stands_after_what_it_inherits_from(oak):

@@ -70,7 +70,8 @@ def class_names(workspace: Workspace) -> list[str]:
 
 def _is_model(value: object) -> bool:
     """Whether something public is a class to be made and run: no output, function or constant, and no abstract base,
-    which is one that makes and runs nothing of its own. A class for which a package is missing counts as a model."""
+    which is one that makes and runs nothing of its own. A class for which a package is missing counts as a model, unless
+    its name says that it is such a base."""
     from torch import nn
 
     from transformers import PreTrainedModel
@@ -78,7 +79,7 @@ def _is_model(value: object) -> bool:
     if not isinstance(value, type):
         return False
     if getattr(value, "is_dummy", False):
-        return True
+        return not value.__name__.endswith("PreTrainedModel")
     if not issubclass(value, nn.Module):
         return False
     return value.forward is not nn.Module.forward or value.__init__ is not PreTrainedModel.__init__

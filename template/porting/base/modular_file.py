@@ -97,6 +97,10 @@ def modular_text(parent: Parent, names: Names) -> str:
     imported |= {name: module for module, name in asked.values()}
     decorated = {name: _decorators(name, parent, own[name], names.prefix) for name in parent.models}
     imported |= imports_of([line for lines in decorated.values() for line in lines], parent)
+    for name, lines in decorated.items():
+        used = {each.id for line in lines for each in ast.walk(line) if isinstance(each, ast.Name)}
+        defined = dict.fromkeys(used & parent.sources.mentions.keys(), parent.sources.classes[name].file)
+        imported |= {each: f"..{parent.module}.{file}" for each, file in defined.items()}
     for file, classes in parent.files.items():
         taken = {*configs, *parent.early, *parent.needed_models, *parent.models}.intersection(classes)
         imported |= dict.fromkeys(taken, f"..{parent.module}.{file}")

@@ -126,6 +126,9 @@ EXCEPTIONS: dict[str, TinyException] = {
     "qwen3_omni_moe_thinker": TinyException(
         "two ids have no default", sizes={"vision_start_token_id": 100, "vision_end_token_id": 101}
     ),
+    "markuplm": TinyException(
+        "what fills up paths are the last of the tags", sizes={"tag_pad_id": 3, "subs_pad_id": 3}
+    ),
     "qwen3_omni_moe_talker_text": TinyException(
         "the width of what all experts share is an argument, not a field",
         sizes={"shared_expert_intermediate_size": 32},

@@ -208,6 +208,7 @@ PARTS = MAPS | {
     "last_hidden_state": last_hidden_state,
     "inputs": hidden,
     "spectrogram": lying,
+    "mel_spectrogram": lambda context: context.floats(BATCH, context.find(("mel_dim",), default=80), 8),
     "hq_token_only": lambda context: False,
     "t_cond": lambda context: hidden(context)[:1, :1],
     "image_features": lambda context: context.floats(BATCH, 16, first_width(context)),
