@@ -9,6 +9,7 @@ from porting.tiny.config import tiny_config
 from porting.tiny.inputs import contexts, example_inputs, forward_parameters
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.dia.modeling_dia import DiaDecoder
+from transformers.models.qwen3_omni_moe.modeling_qwen3_omni_moe import Qwen3OmniMoeAudioEncoder
 from transformers.models.sam.modeling_sam import SamMaskDecoder
 
 
@@ -220,6 +221,13 @@ def test_a_part_that_cannot_save_itself_is_run_and_its_weights_loaded():
 def test_ids_have_a_column_for_each_channel_also_beside_states_of_an_encoder():
     inputs = example_inputs(made(DiaDecoder, tiny_config(CONFIG_MAPPING["dia_decoder"])))
     assert inputs["input_ids"].ndim == 3 and "encoder_hidden_states" in inputs
+
+
+def test_sounds_lie_one_after_the_other_where_their_lengths_are_taken():
+    inputs = example_inputs(
+        made(Qwen3OmniMoeAudioEncoder, tiny_config(CONFIG_MAPPING["qwen3_omni_moe_audio_encoder"]))
+    )
+    assert inputs["input_features"].shape[1] == inputs["feature_lens"].sum()
 
 
 def test_the_combinations_for_a_text_model_are_few():

@@ -3,6 +3,10 @@
 from porting.tiny.input_context import BATCH, Context
 
 
+# Of each of the sounds that lie one after the other.
+JOINED_FRAMES = 40
+
+
 class Unfit(Exception):
     """The model lacks what this form needs; another one is tried."""
 
@@ -333,4 +337,11 @@ def lying_wide(context: Context):
     return context.floats(BATCH, 64, 128)
 
 
-AUDIO_FORMS = (upright, wave, lying, wave_channels, layered, lying_wide, lying_as_embedded)
+def joined(context: Context):
+    """(mel, frames of all sounds), where the model takes their lengths beside them. Raises Unfit where it does not."""
+    if "feature_lens" not in context.names:
+        raise Unfit
+    return context.floats(mel(context), BATCH * JOINED_FRAMES)
+
+
+AUDIO_FORMS = (upright, wave, lying, wave_channels, layered, lying_wide, lying_as_embedded, joined)

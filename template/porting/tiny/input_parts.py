@@ -2,10 +2,12 @@
 
 from porting.tiny.input_context import ALL, BATCH, INSIDE, LEAST, Context
 from porting.tiny.input_forms import (
+    JOINED_FRAMES,
     Unfit,
     clip,
     first_width,
     image_side,
+    joined,
     lying,
     merge_size,
     patch_grid,
@@ -95,6 +97,12 @@ def image_sizes(context: Context):
 
 def audio(context: Context):
     return context.once("audio", lambda c: c.audio_form(c))
+
+
+def feature_lens(context: Context):
+    import torch
+
+    return torch.tensor([JOINED_FRAMES] * BATCH) if context.audio_form is joined else None
 
 
 def waves(context: Context):
@@ -219,6 +227,7 @@ PARTS = MAPS | {
     "pixel_position_ids": patch_positions,
     "image_sizes": image_sizes,
     "input_features": audio,
+    "feature_lens": feature_lens,
     "input_values": waves,
     "audio_mel": audio,
     "input_features_mask": audio_mask,
@@ -273,6 +282,7 @@ WANTED = {
     "input_features",
     "input_values",
     "input_features_mask",
+    "feature_lens",
     "feature_attention_mask",
     "image_embeds_position_mask",
     "last_hidden_state",
