@@ -43,7 +43,7 @@ def test_every_question_is_used():
     """Outside its own entry: in the template, in a piece of it, in another question's entry or in a task."""
     sources = [
         path.read_text(encoding="utf-8") + str(path.relative_to(REPOSITORY))
-        for folder in ("template", "guide", "architectures", "tokenizers")
+        for folder in ("template", "guide", "kinds", "tokenizers")
         for path in (REPOSITORY / folder).rglob("*.jinja")
     ]
     settings = str([value for key, value in COPIER_YML.items() if key.startswith("_")])

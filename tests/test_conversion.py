@@ -69,7 +69,6 @@ def test_day_one_rules_convert_the_stand_in(converted, architecture):
     assert report["weights_digest"] == check["digest"] == digest_of(path / "converted")
 
 
-@pytest.mark.both_ends
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_way_back_restores_every_bit(converted, architecture):
     path, _ = converted(architecture)

@@ -17,9 +17,11 @@ DEFAULTS = re.search(
     r"set defaults = {(.*?)}", (REPOSITORY / "questions" / "base_models.jinja").read_text(), re.DOTALL
 )
 PARENTS = dict(re.findall(r"'([a-z-]+)': '(\w+)'", DEFAULTS[1]))
+# `nox -s bases` runs all there are.
+TRIED = (*ARCHITECTURES, *of_the_day(PARENTS.keys() - ARCHITECTURES, 3))
 
 
-@pytest.mark.parametrize("kind", PARENTS)
+@pytest.mark.parametrize("kind", TRIED)
 def test_a_started_port_is_green(workspace, record_row, kind):
     port = workspace(base_architecture=kind, base_model=PARENTS[kind])
     # Upstream's linter wants a test file, which is the porter's to write where it is not of text.

@@ -38,7 +38,6 @@ def test_a_second_run_traces_and_converts_nothing(compared):
     assert [path.stat().st_mtime_ns for path in made] == before
 
 
-@pytest.mark.both_ends
 @pytest.mark.parametrize("family", BROKEN_LINES)
 def test_a_broken_line_is_named(faulty, family):
     pattern, replacement, module, cause = BROKEN_LINES[family]
