@@ -54,7 +54,7 @@ class Place:
 class Frame:
     """A call that is under way. `given` are its own input tensors, `made` what its children were given and gave.
 
-    `judged` are the inputs of its children that were compared, `verified` says that its own input was. `gave` are its
+    `judged` are the inputs of its children that were compared, `verified` says that its own input was, or is the original's. `gave` are its
     children that are over, by the tensor that they gave and that was not compared.
     """
 
@@ -135,6 +135,7 @@ class Replay:
         self.visit = visit
         self.stack: list[Frame] = []
         self.counts: Counter = Counter()
+        self.originals: dict[int, weakref.ref] = {}
         spared_paths = {call.rpartition("#")[0] for call in self.spared}
         hooks, replaced = [], []
         for path, module in self.model.named_modules():
@@ -163,8 +164,10 @@ class Replay:
             self.called[frame.call] = Called(outer.call if outer else None)
             link = self.links.get(path)
             slot = main_slot(args, kwargs)
-            if link and slot is not None and self.stack:
-                args, kwargs = self._judge_input(module, frame, link, number, slot, args, kwargs)
+            if slot is not None and self.stack:
+                frame.verified = self._is_the_originals(slot.get(args, kwargs))
+                if link:
+                    args, kwargs = self._judge_input(module, frame, link, number, slot, args, kwargs)
             self.stack.append(frame)
             return args, kwargs
 
@@ -188,6 +191,7 @@ class Replay:
             args, kwargs = slot.put(args, kwargs, forced)
             frame.given += [expected] if forced is expected else [forced, expected]
             frame.verified = True
+            self.originals[id(forced)] = weakref.ref(forced)
             if self.stack[-1].call in self.keep:
                 self.stack[-1].made[f"input of {frame.path}"] = expected
         return args, kwargs
@@ -207,7 +211,9 @@ class Replay:
                 if expected is not None:
                     if output is own is value and self.trace.is_finite:
                         called.shape, called.device = value.shape, value.device
-                    value, output = expected, put_output(output, own, part(expected, module, own))
+                    forced = part(expected, module, own)
+                    value, output = expected, put_output(output, own, forced)
+                    self.originals[id(forced)] = weakref.ref(forced)
                 elif self.stack and self._answers_for_its_output(frame, module):
                     self.stack[-1].gave[id(own)] = weakref.ref(own), frame
                 if self.stack and self.stack[-1].call in self.keep:
@@ -219,6 +225,11 @@ class Replay:
     def _answers_for_its_output(self, frame: Frame, module) -> bool:
         """Whether a call of the port's own code, given what the original was given, made what was not compared."""
         return frame.verified and not frame.spared and type(module).__module__ == type(self.model).__module__
+
+    def _is_the_originals(self, value: torch.Tensor) -> bool:
+        """Whether this very tensor was put in the place of the port's."""
+        known = self.originals.get(id(value))
+        return known is not None and known() is value
 
     def _unless_spared(self, path, forward):
         def instead(*args, **kwargs):
