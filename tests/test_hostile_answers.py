@@ -184,7 +184,13 @@ def test_what_start_writes_is_the_same_whatever_the_free_text_says(render, base)
         before = files(workspace)
         started = make(workspace, "start")
         assert started.code == 0, started.output
-        written.append({name: path.read_bytes() for name, path in files(workspace).items() if name not in before})
+        written.append(
+            {
+                name: path.read_bytes()
+                for name, path in files(workspace).items()
+                if name not in before and "__pycache__" not in name
+            }
+        )
         assert compileall.compile_dir(workspace / "src", quiet=1, legacy=True)
         assert not list(workspace.rglob(f"{hostile.CANARY}*"))
     assert written[0] == written[1] and ".modular.json" in written[0]

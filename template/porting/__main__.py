@@ -1,6 +1,7 @@
 """`python -m porting <command>`: what the Makefile calls. Exit code 0 is done and true, 1 no, 2 could not run."""
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
@@ -50,28 +51,29 @@ def main(argv: list[str]) -> int:
         module.run(arguments)
         sys.stdout.flush()
     except CheckFailed as error:
-        print(f"make {name}: {error}", file=sys.stderr)
-        return 1
+        return _ended(name, str(error), 1)
     except CannotRun as error:
-        print(f"make {name}: {error}", file=sys.stderr)
-        return 2
+        return _ended(name, str(error), 2)
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == "porting":
             raise
-        print(
-            f"make {name}: {sys.executable} has no module {error.name!r}; run `make setup`, or name an interpreter "
-            "that has it: PYTHON=...",
-            file=sys.stderr,
-        )
-        return 2
+        remedy = "run `make setup`, or name an interpreter that has it: PYTHON=..."
+        return _ended(name, f"{sys.executable} has no module {error.name!r}; {remedy}", 2)
     except KeyboardInterrupt:
-        print(f"make {name}: interrupted", file=sys.stderr)
-        return 2
+        return _ended(name, "interrupted", 2)
     except BrokenPipeError:
         # Whoever read the output has closed it, as `| head` does; Python would try to write the rest at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     return 0
+
+
+def _ended(name: str, why: str, code: int) -> int:
+    """Say why a command ended, behind what it has printed, where that goes to a file too; returns `code`."""
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+    print(f"make {name}: {why}", file=sys.stderr)
+    return code
 
 
 def _renew_mount() -> None:
