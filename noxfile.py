@@ -8,7 +8,7 @@ nox -s newest      started ports with the newest Transformers there is; says wha
 nox -s ports       the worked ports of examples/ports, each against its original; `nox -s ports -- esm2` for one
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
 nox -s differences   the guide's list "to change this, write that", each entry with upstream's tests
-nox -s standins    the first commands of ports of seven parents, of which `tests` has four
+nox -s standins    the first commands of ports of seven parents, of which `tests` has one by the day
 nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
 nox -s updates     every release and family, 300 random edit scripts and 20 killed updates, of which `tests` has a few

@@ -186,7 +186,7 @@ def _row(bench: Bench, fault: Fault, sound: dict, known: frozenset[str]) -> dict
         if not findings and (loss := check_loss(model, bench.trace, outputs, bench.root)):
             findings = [loss]
         first, failed = (findings[0] if findings else None), None
-    except Exception as error:
+    except Exception as error:  # whatever parity ends with is a miss
         findings, first, failed = [], None, error
     difference = max(output.max_abs_diff for output in outputs)
     return {

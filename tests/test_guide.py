@@ -53,14 +53,16 @@ EMPTY = {
 )
 FULL = BIGBIRD | {
     "parent_model": "bert",
+    "reads_text_alone": True,
     "teacher_notes": {name: f"About {name}." for name in SLOTS},
 }
 
 
 def answers(architecture: str, framework: str, **others) -> dict:
     parent = table.DEFAULTS[architecture]
-    asked = {"base_architecture": architecture, "base_model": parent, "parent_model": parent}
-    return EMPTY | asked | {"original_framework": framework} | others
+    told = {"base_architecture": architecture, "base_model": parent, "original_framework": framework}
+    follows = {"parent_model": parent, "reads_text_alone": architecture in ARCHITECTURES}
+    return EMPTY | told | follows | others
 
 
 def render_guide(**answers) -> str:

@@ -1,29 +1,25 @@
 """Every kind, from its default parent: what `start` writes runs; of text it is linted and passes upstream's tests."""
 
 import json
-import re
 import sys
 from importlib.metadata import version
 
 import pytest
-from conftest import ARCHITECTURES, REPOSITORY, make, of_the_day, run
+from conftest import ARCHITECTURES, make, of_the_day, run
 
+from porting.base import table
 from porting.releases import OLDEST
 
 
 pytestmark = [pytest.mark.both_ends, pytest.mark.newest]
 
-DEFAULTS = re.search(
-    r"set defaults = {(.*?)}", (REPOSITORY / "questions" / "base_models.jinja").read_text(), re.DOTALL
-)
-PARENTS = dict(re.findall(r"'([a-z-]+)': '(\w+)'", DEFAULTS[1]))
 # `nox -s bases` runs all there are.
-TRIED = (*ARCHITECTURES, *of_the_day(PARENTS.keys() - ARCHITECTURES, 3))
+TRIED = (*ARCHITECTURES, *of_the_day(table.DEFAULTS.keys() - ARCHITECTURES, 3))
 
 
 @pytest.mark.parametrize("kind", TRIED)
 def test_a_started_port_is_green(workspace, record_row, kind):
-    port = workspace(base_architecture=kind, base_model=PARENTS[kind])
+    port = workspace(base_architecture=kind, base_model=table.DEFAULTS[kind])
     # Upstream's linter wants a test file, which is the porter's to write where it is not of text.
     for target in ("quality", "smoke") if kind in ARCHITECTURES else ("smoke",):
         done = make(port, target)
@@ -39,7 +35,7 @@ def test_a_started_port_is_green(workspace, record_row, kind):
     done = make(port, "test")
     assert done.code == 0, done.output
     report = json.loads((port / "reports" / "test.json").read_text())
-    record_row(kind, PARENTS[kind], report["transformers"], *report["counts"].values())
+    record_row(kind, table.DEFAULTS[kind], report["transformers"], *report["counts"].values())
     assert report["counts"]["failed"] == 0
     assert report["counts"]["passed"] > 100
 

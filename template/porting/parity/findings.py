@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import torch
-
 from porting.parity.causes import Cause, explain
 from porting.parity.causes.cause import UNKNOWN
 from porting.parity.generation import CacheDifference, compare_cache, compare_generate
@@ -210,9 +208,7 @@ def _finding(
 ) -> Finding:
     first = members[0]
     place = first.place
-    # What the original has too, only elsewhere, was made well and passed on wrongly.
-    maker = "" if cause.kind == "wrong_input" else _child_that_made(evidence, alignment, model)
-    module = cause.module or maker or place.blamed
+    module = cause.module or place.blamed
     link = alignment.links.get(module)
     line = locate(model, root, module, place.path, place.side, cause.kind)
     return Finding(
@@ -230,20 +226,6 @@ def _finding(
         also=[each for each in dict.fromkeys(member.place.blamed for member in members) if each != place.blamed],
         tensors=evidence,
     )
-
-
-def _child_that_made(evidence: Evidence, alignment: Alignment, model) -> str:
-    """A child without a counterpart, of a class of the port's own, that gave the wrong tensor as it is; else empty."""
-    if evidence.place.side != "input":
-        return ""
-    for call, tensor in reversed(evidence.made.items()):
-        path, _, number = call.rpartition("#")
-        if not number.isdigit() or path in alignment.links:
-            continue
-        own = type(model.get_submodule(path)).__module__ == type(model).__module__
-        if own and tensor.shape == evidence.port.shape and torch.equal(tensor.to(evidence.port.dtype), evidence.port):
-            return path
-    return ""
 
 
 def _any_layer(path: str) -> str:
