@@ -206,7 +206,10 @@ def test_a_note_cannot_leave_its_slot():
 def test_the_guide_reads_well_for_every_architecture_and_framework(architecture, framework):
     bare = render_guide(**answers(architecture, framework))
     full = render_guide(**FULL | {"base_architecture": architecture, "original_framework": framework})
-    for text in (bare, full):
+    older = {"base_model": "none", "parent_model": "none", "tokenizer_class": "BertTokenizer"}
+    of_full_files = render_guide(**answers(architecture, framework, **older))
+    assert "From full files to a difference" in of_full_files
+    for text in (bare, full, of_full_files):
         guide = Guide(text)
         assert [todo.id for todo in guide.todos] == list(TODO_IDS)
         assert [slot.name for slot in guide.slots] == list(SLOTS)
