@@ -1,6 +1,6 @@
 """The test file of an encoder, an encoder-decoder or a decoder of its own kind: a tester that stands in the file."""
 
-from porting.test_files import pieces
+from porting.test_files import one_side, pieces
 from porting.test_files.known import Known
 from porting.test_files.sizes import Sizes
 from porting.test_files.subject import Subject
@@ -31,7 +31,7 @@ def text(subject: Subject, sizes: Sizes, known: Known) -> str:
     """The file's text, before it is formatted."""
     kind, model = _shown(subject)
     generates = any(map(subject.generates, subject.tested))
-    torch_imports = sorted({*subject.tested, *subject.pipelines.values(), model})
+    torch_imports = sorted({*subject.tested, *subject.one_sided, *subject.pipelines.values(), model})
     tester = _tester(subject, sizes)
     helpers = "ids_tensor, random_attention_mask" if "random_attention_mask" in tester else "ids_tensor"
     imports = [
@@ -46,6 +46,7 @@ def text(subject: Subject, sizes: Sizes, known: Known) -> str:
     classes = [
         tester,
         _tests(subject, sizes, known, generates),
+        *one_side.classes(subject, known),
         pieces.integration(subject, model, kind),
     ]
     return pieces.page(subject, imports, torch_imports, classes)

@@ -35,6 +35,9 @@ TASKS = {
     "zero-shot": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
 }
 
+# How models end that upstream tests within others.
+_BUILDING_BLOCKS = ("Encoder", "Decoder")
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -97,6 +100,21 @@ class Subject:
         wanted = {"input_ids", *(("decoder_input_ids",) if self.is_encoder_decoder else ())}
         fitting = (name for name in self.heads if not self.arguments(name) or wanted <= self.arguments(name))
         return [*([self.base] if self.base else ()), *sorted(fitting)]
+
+    @cached_property
+    def one_sided(self) -> list[str]:
+        """The public models of an encoder-decoder that are its encoder or its decoder alone."""
+        if not self.is_encoder_decoder:
+            return []
+        models = [self.own[name] for name in self.parent.models if name in self.own]
+        return [
+            name
+            for name in models
+            if name not in self.tested
+            and not name.endswith(_BUILDING_BLOCKS)
+            and "input_ids" in self.arguments(name)
+            and "decoder_input_ids" not in self.arguments(name)
+        ]
 
     @cached_property
     def pipelines(self) -> dict[str, str]:

@@ -3,8 +3,11 @@
 Each test generates with tiny random weights and compares two ways to the same tokens.
 """
 
+import inspect
+
 import torch
 
+from transformers import GenerationMixin
 from transformers.testing_utils import torch_device
 
 
@@ -22,6 +25,14 @@ def _tensors(part):
         yield from _tensors(list(part.values()))
     elif hasattr(part, "layers") or type(part).__name__.endswith(("Layer", "Cache")):
         yield from _tensors(vars(part))
+
+
+def _is_known_by_its_name(model_class):
+    """Whether generate() of this release would give a model its cache under a name that it does not take."""
+    takes = inspect.signature(model_class.forward).parameters
+    if "cache_params" not in takes or "mamba" in model_class.__name__.lower():
+        return False
+    return '"mamba" in' in inspect.getsource(GenerationMixin._prepare_cache_for_generation)
 
 
 class GenerationTesterMixin:
@@ -49,6 +60,10 @@ class GenerationTesterMixin:
         for model_class in self.all_model_classes:
             if not model_class.can_generate():
                 continue
+            if _is_known_by_its_name(model_class):
+                self.skipTest(
+                    "before 5.24, generate() finds the cache_params of classes with mamba in their name only"
+                )
             torch.manual_seed(0)
             config, inputs = self.prepare_config_and_inputs_for_generate()
             if not config.is_encoder_decoder:
@@ -102,6 +117,11 @@ class GenerationTesterMixin:
 
     def test_left_padding_compatibility(self):
         self._skip_encoder_decoder("an encoder-decoder model pads its encoder, on the right")
+        config, _ = self.model_tester.prepare_config_and_inputs_for_common()
+        if any(name.startswith("encoder") and name != "encoder_no_repeat_ngram_size" for name in config.to_dict()):
+            self.skipTest(
+                "the decoder of an encoder-decoder is not expected to bear padding on the left, alone or not"
+            )
         for model, inputs in self._generating_models():
             pad = torch.full_like(inputs["input_ids"][:, :3], model.config.pad_token_id)
             padded = {
