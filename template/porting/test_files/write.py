@@ -33,6 +33,8 @@ def test_file(parent: Parent, names: Names, kind: str) -> str | None:
     sizes = sizes.with_small_tokens()
     if subject.is_encoder_decoder:
         sizes = sizes.with_start_token()
+    if kind == "encoder" and any(map(subject.generates, subject.tested)):
+        sizes = sizes.narrow()
     as_upstream = kind == "decoder" and subject.head("causal_lm") and not subject.is_encoder_decoder and sizes.attends
     form = decoder if as_upstream else own_tester
     return formatted({"test": form.text(subject, sizes, known)})["test"]
