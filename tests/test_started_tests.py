@@ -56,9 +56,22 @@ def test_an_encoder_has_a_test_for_each_head():
     assert {f"test_for_{head}" for head in heads} <= tests
 
 
-def test_of_an_encoder_decoder_the_stacks_alone_are_not_among_the_tested():
+def test_of_an_encoder_decoder_a_model_of_one_side_has_tests_of_its_own():
+    def tested(text: str, name: str) -> set[str]:
+        body = {node.targets[0].id: node.value for node in classes_of(text)[name].body if isinstance(node, ast.Assign)}
+        return {node.id for node in ast.walk(body["all_model_classes"]) if isinstance(node, ast.Name)}
+
     text = written("t5")
-    assert "is_encoder_decoder = True" in text and "ZorroX2EncoderModel" not in text
+    assert tested(text, "ZorroX2EncoderOnlyModelTest") >= {"ZorroX2EncoderModel", "ZorroX2ForTokenClassification"}
+    assert "is_encoder_decoder = True" in text and "ZorroX2EncoderModel" not in tested(text, "ZorroX2ModelTest")
+    assert "StandaloneDecoder" not in text
+    text = written("bart")
+    assert "ZorroX2ForCausalLM" in tested(text, "ZorroX2StandaloneDecoderModelTest") - tested(text, "ZorroX2ModelTest")
+    assert "EncoderOnly" not in text
+
+
+def test_an_encoder_that_generates_is_tested_at_upstreams_width():
+    assert "hidden_size=32" in written("bert") and "hidden_size=64" in written("esm")
 
 
 def test_what_follows_from_the_parents_code_is_not_left_to_fail():
