@@ -56,14 +56,18 @@ def render(folder: Path) -> Path:
     return workspace
 
 
-def attempt(model_type: str, workspace: Path, port: Path, selection: str) -> dict:
-    """Start a port and test it; the line of its report."""
-    began = time.monotonic()
+def port_of(model_type: str, workspace: Path, port: Path) -> None:
+    """A copy of a workspace, which is to start from another parent."""
     shutil.copytree(workspace, port)
     answers = port / ".copier-answers.yml"
     kind = table.find(model_type).kind
-    text = with_answers(answers.read_text(), {"base_model": model_type, "base_architecture": kind})
-    answers.write_text(text)
+    answers.write_text(with_answers(answers.read_text(), {"base_model": model_type, "base_architecture": kind}))
+
+
+def attempt(model_type: str, workspace: Path, port: Path, selection: str) -> dict:
+    """Start a port and test it; the line of its report."""
+    began = time.monotonic()
+    port_of(model_type, workspace, port)
     line = {"passed": 0, "failed": 0, "skipped": 0, "failures": [], "skips": {}, "reason": None}
     for target in ("start", "test"):
         done = _run(port, target, *([f"--pytest={selection}"] if target == "test" else []))

@@ -70,8 +70,10 @@ def test_of_an_encoder_decoder_a_model_of_one_side_has_tests_of_its_own():
     assert "EncoderOnly" not in text
 
 
-def test_an_encoder_that_generates_is_tested_at_upstreams_width():
-    assert "hidden_size=32" in written("bert") and "hidden_size=64" in written("esm")
+def test_an_encoder_that_generates_is_tested_at_upstreams_width_and_as_a_decoder():
+    for model_type, width, told in (("bert", 32, 1), ("esm", 64, 0)):
+        text = written(model_type)
+        assert f"hidden_size={width}" in text and text.count("config.is_decoder = True") == told
 
 
 def test_what_follows_from_the_parents_code_is_not_left_to_fail():

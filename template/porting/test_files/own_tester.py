@@ -138,7 +138,7 @@ class {subject.name}ModelTest({", ".join(mixins)}, unittest.TestCase):
         self.model_tester = {subject.name}ModelTester(self)
         self.config_tester = ConfigTester(self, config_class={subject.config}{config})
 
-{_prepare_for_class(subject)}
+{_prepare_for_class(subject)}{_prepare_for_generate(subject, generates)}
     def run_model(self, model_class, **labels):
         \"\"\"The outputs of a new model of `model_class`.\"\"\"
         config, inputs = self.model_tester.prepare_config_and_inputs_for_common()
@@ -241,5 +241,18 @@ def _prepare_for_class(subject: Subject) -> str:
     def _prepare_for_class(self, inputs_dict, model_class, return_labels=False):
         inputs_dict = super()._prepare_for_class(inputs_dict, model_class, return_labels=return_labels)
 {lines}        return inputs_dict
+
+"""
+
+
+def _prepare_for_generate(subject: Subject, generates: bool) -> str:
+    """What the language model of an encoder has to be told before it generates: else each token sees those after it."""
+    if subject.kind != "encoder" or not generates:
+        return ""
+    return """\
+    def prepare_config_and_inputs_for_generate(self, batch_size=2):
+        config, inputs_dict = super().prepare_config_and_inputs_for_generate(batch_size)
+        config.is_decoder = True
+        return config, inputs_dict
 
 """

@@ -66,8 +66,6 @@ class GenerationTesterMixin:
                 )
             torch.manual_seed(0)
             config, inputs = self.prepare_config_and_inputs_for_generate()
-            if not config.is_encoder_decoder:
-                config.is_decoder = True  # an encoder's language model looks at what follows unless it is told not to
             inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
             model = model_class(config).to(torch_device).eval()
             model.generation_config.eos_token_id = None
