@@ -185,5 +185,30 @@ def ai2_olmo() -> dict:
     return {"ai2_olmo2": OLMo(ModelConfig(**sizes))}
 
 
+def opennmt_py() -> dict:
+    leave_out("torchtext", "configargparse", "ctranslate2", "pyonmttok", "waitress", "sacrebleu", "rapidfuzz", "flask")
+    leave_out("tensorboard", "sentencepiece", "subword_nmt", "six", "fasttext", "bitsandbytes", "spacy", "apex", "pandas", "ahocorasick")
+    from onmt.decoders.transformer import TransformerDecoder
+    from onmt.encoders.transformer import TransformerEncoder
+    from onmt.models.model import NMTModel
+    from onmt.modules.embeddings import Embeddings
+    from torch import nn
+
+    def embeddings() -> nn.Module:
+        concatenated = {"position_encoding": True, "position_encoding_type": "SinusoidalConcat"}
+        return Embeddings(72, 360, word_padding_idx=1, **concatenated)
+
+    sizes = {"d_model": 72, "heads": 6, "d_ff": 152, "dropout": 0.0, "attention_dropout": 0.0, "add_qkvbias": True}
+    sizes |= {"max_relative_positions": 0, "relative_positions_buckets": 0}
+    of_decoder = {"copy_attn": False, "self_attn_type": "scaled-dot", "aan_useffn": False}
+    of_decoder |= {"full_context_alignment": False, "alignment_layer": 0, "alignment_heads": 0}
+    model = NMTModel(
+        TransformerEncoder(num_layers=3, embeddings=embeddings(), **sizes),
+        TransformerDecoder(num_layers=4, embeddings=embeddings(), **sizes, **of_decoder),
+    )
+    model.generator = nn.Linear(72, 360)
+    return {"opennmt_py": model}
+
+
 BUILDS = (x_transformers, litgpt, fair_esm, torchscale)
-BUILDS += (litgpt_more, mambapy, gpt_oss, mistral_inference, curated_transformers, torchtune, ai2_olmo)
+BUILDS += (litgpt_more, mambapy, gpt_oss, mistral_inference, curated_transformers, torchtune, ai2_olmo, opennmt_py)
