@@ -25,7 +25,9 @@ def s3prl() -> dict:
     return {
         "s3prl_wavlm": WavLM(WavLMConfig(sizes | relative)),
         "s3prl_hubert": HubertModel(
-            HubertConfig(**sizes, label_rate=50, final_dim=28), HubertPretrainingConfig(), [[str(unit) for unit in range(50)]]
+            HubertConfig(**sizes, label_rate=50, final_dim=28),
+            HubertPretrainingConfig(),
+            [[str(unit) for unit in range(50)]],
         ),
         "s3prl_wav2vec2": Wav2Vec2Model(
             Wav2Vec2Config(**sizes, quantize_targets=True, final_dim=28, latent_vars=36, latent_dim=24)
@@ -42,10 +44,9 @@ def encodec() -> dict:
 
 def descript_audio_codec() -> dict:
     leave_out("audiotools", "argbind")
-    from torch import nn
-
     # The base of its models, which has no weight.
     import audiotools.ml
+    from torch import nn
 
     audiotools.ml.BaseModel = type("BaseModel", (nn.Module,), {"INTERN": [], "EXTERN": []})
     from dac.model.dac import DAC
@@ -56,8 +57,8 @@ def descript_audio_codec() -> dict:
 
 def moshi() -> dict:
     leave_out("sphn", "sounddevice", "aiohttp", "sentencepiece", "bitsandbytes")
-    from moshi.models.loaders import _quantizer_kwargs, _seanet_kwargs, _transformer_kwargs
     from moshi.models.compression import MimiModel
+    from moshi.models.loaders import _quantizer_kwargs, _seanet_kwargs, _transformer_kwargs
     from moshi.modules import SEANetDecoder, SEANetEncoder, transformer
     from moshi.quantization import SplitResidualVectorQuantizer
 

@@ -187,7 +187,18 @@ def ai2_olmo() -> dict:
 
 def opennmt_py() -> dict:
     leave_out("torchtext", "configargparse", "ctranslate2", "pyonmttok", "waitress", "sacrebleu", "rapidfuzz", "flask")
-    leave_out("tensorboard", "sentencepiece", "subword_nmt", "six", "fasttext", "bitsandbytes", "spacy", "apex", "pandas", "ahocorasick")
+    leave_out(
+        "tensorboard",
+        "sentencepiece",
+        "subword_nmt",
+        "six",
+        "fasttext",
+        "bitsandbytes",
+        "spacy",
+        "apex",
+        "pandas",
+        "ahocorasick",
+    )
     from onmt.decoders.transformer import TransformerDecoder
     from onmt.encoders.transformer import TransformerEncoder
     from onmt.models.model import NMTModel
