@@ -58,7 +58,13 @@ ORIGINALS_ALONE = (
     *("moshi==0.2.13", "snac==1.2.1"),
 )
 ORIGINALS_JAX = ("flax==0.12.8", "keras==3.15.1", "pillow==13.0.0", "regex==2026.11.19")
-ORIGINALS_JAX_ALONE = ("keras-hub==0.32.0", "flaxmodels==0.1.3", "jimmy-vision==0.0.7", "gemma==3.3.0", "einops==0.8.2")
+ORIGINALS_JAX_ALONE = (
+    "keras-hub==0.32.0",
+    "flaxmodels==0.1.3",
+    "jimmy-vision==0.0.7",
+    "gemma==3.3.0",
+    "einops==0.8.2",
+)
 
 nox.options.sessions = ["lint", "tests", "tests_oldest"]
 nox.options.error_on_missing_interpreters = True
@@ -213,7 +219,8 @@ def frameworks(session: nox.Session) -> None:
 @nox.session
 def originals(session: nox.Session) -> None:
     """Build the originals of tests/originals from PyPI, in an environment for PyTorch's and one for those of Flax and
-    Keras, compare them with what is kept there, score the rules, and see which models `make nearest` names for them."""
+    Keras, compare them with what is kept there, score the rules, and see which models `make nearest` names for them.
+    """
     watch = install_everything(session)
     with tempfile.TemporaryDirectory() as scratch:
         built = Path(scratch, "built")

@@ -93,7 +93,9 @@ def table(results: list[Result]) -> list[str]:
             lines.append(f"    first: {result.twin.refusal or ', '.join(result.twin.first[:6])}")
         if not result.expert.counts(5):
             wanted = " or ".join(TRUTH[result.name]["without"]["expert"])
-            lines.append(f"    without: {result.expert.refusal or ', '.join(result.expert.first[:6])}; wanted {wanted}")
+            lines.append(
+                f"    without: {result.expert.refusal or ', '.join(result.expert.first[:6])}; wanted {wanted}"
+            )
     return lines
 
 
