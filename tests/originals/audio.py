@@ -52,7 +52,7 @@ def descript_audio_codec() -> dict:
     from dac.model.dac import DAC
 
     sizes = {"encoder_dim": 16, "encoder_rates": [2, 4, 5], "decoder_dim": 96, "decoder_rates": [5, 4, 2]}
-    return {"descript_audio_codec": DAC(**sizes, n_codebooks=5, codebook_size=90, codebook_dim=6)}
+    return {"descript_audio_codec": DAC(**sizes, n_codebooks=5, codebook_size=128, codebook_dim=6)}
 
 
 def moshi() -> dict:
@@ -66,7 +66,7 @@ def moshi() -> dict:
     sizes = _seanet_kwargs | {"dimension": width, "n_filters": 8}
     layers = {"d_model": width, "num_heads": 4, "num_layers": 3, "dim_feedforward": 144}
     layers = _transformer_kwargs | layers | {"input_dimension": width, "output_dimensions": [width]}
-    codes = {"dimension": 28, "n_q": 6, "bins": 110, "input_dimension": width, "output_dimension": width}
+    codes = {"dimension": 28, "n_q": 6, "bins": 128, "input_dimension": width, "output_dimension": width}
     model = MimiModel(
         SEANetEncoder(**sizes),
         SEANetDecoder(**sizes),
@@ -87,7 +87,7 @@ def snac() -> dict:
     from snac import SNAC
 
     sizes = {"encoder_dim": 12, "encoder_rates": [2, 4, 5], "decoder_dim": 96, "decoder_rates": [5, 4, 2]}
-    return {"snac": SNAC(**sizes, attn_window_size=8, codebook_size=100, codebook_dim=6, vq_strides=[4, 2, 1])}
+    return {"snac": SNAC(**sizes, attn_window_size=8, codebook_size=64, codebook_dim=6, vq_strides=[4, 2, 1])}
 
 
 BUILDS = (openai_whisper, s3prl, encodec, descript_audio_codec, moshi, snac)

@@ -9,7 +9,7 @@ def timm() -> dict:
     leave_out("torchvision")
     import timm
 
-    swin = {"img_size": 56, "window_size": 7, "embed_dim": 24, "depths": (2, 2, 3, 2), "num_heads": (2, 4, 6, 8)}
+    swin = {"embed_dim": 24, "depths": (2, 2, 3, 2), "num_heads": (2, 4, 6, 8)}
     convnext = {"depths": (2, 2, 3, 2), "dims": (20, 36, 60, 84), "num_classes": 17}
     dinov2 = {"img_size": 70, "embed_dim": 72, "depth": 4, "num_heads": 6}
     return {
