@@ -142,7 +142,7 @@ def mistral_inference() -> dict:
 
 
 def curated_transformers() -> dict:
-    leave_out("catalogue", "curated_tokenizers")
+    leave_out("catalogue", "curated_tokenizers", "requests")
     from curated_transformers.models import ALBERTEncoder, BERTEncoder, FalconCausalLM
     from curated_transformers.models.albert import ALBERTConfig
     from curated_transformers.models.bert import BERTConfig
@@ -174,7 +174,9 @@ def torchtune() -> dict:
 
 
 def ai2_olmo() -> dict:
-    leave_out("omegaconf", "olmo_data", "boto3", "botocore", "cached_path", "google", "smart_open", "datasets")
+    leave_out(
+        "omegaconf", "olmo_data", "boto3", "botocore", "cached_path", "google", "smart_open", "datasets", "requests"
+    )
     from olmo.config import ModelConfig
     from olmo.model import OLMo
 
