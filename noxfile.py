@@ -15,6 +15,7 @@ nox -s updates     every release and family, 300 random edit scripts and 20 kill
 nox -s check-answers -- FILE...   names, types and rules of files of answers, without rendering
 nox -s frameworks  originals in Flax and Keras, traced in their own environment; checkpoints of TensorFlow, Orbax, Flax
 nox -s originals   what `make rules` and `make nearest` find for real originals, built anew from their packages
+nox -s selves      each model of the release by its tiny weights under random names: `make nearest` knows it; resumable
 nox -s parents     `make test` of a port from each parent that stands for the text models, and from 20 drawn; resumable
 nox -s bases       start, mount and smoke a port of every model that a release has; resumable
 nox -s corpus      every modular file of the tested releases, expanded and held against the shipped files
@@ -243,6 +244,17 @@ def originals(session: nox.Session) -> None:
                 session.error(f"{path.name} of today is not the one in tests/originals")
         session.run("python", "tests/rules_of_originals.py", str(built))
         session.run("python", "tests/nearest_of_originals.py", "--folder", str(built))
+    watch.report()
+
+
+@nox.session
+def selves(session: nox.Session) -> None:
+    """Which models `make nearest` knows by their weights under random names; what is done stands in build/selves.jsonl."""
+    watch = install_everything(session)
+    watch.install(*FOR_ALL_MODELS)
+    report = HERE / "build" / "selves.jsonl"
+    report.parent.mkdir(exist_ok=True)
+    session.run("python", "tests/nearest_of_selves.py", str(report), *session.posargs, env=ONE_THREAD)
     watch.report()
 
 

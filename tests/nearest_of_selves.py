@@ -11,6 +11,7 @@ than 95 % of the models that could be built are known.
 """
 
 import argparse
+import importlib
 import json
 import os
 import random
@@ -34,7 +35,6 @@ from porting.base.auto_mappings import AutoMappings  # noqa: E402
 from porting.base.parent import auto_mappings_of  # noqa: E402
 from porting.errors import CannotRun, CheckFailed  # noqa: E402
 from porting.modular.sources import installed_transformers  # noqa: E402
-from porting.mount.registration import public_names  # noqa: E402
 from porting.nearest import load_index, rank  # noqa: E402
 from porting.tiny.check_class import config_for, made  # noqa: E402
 from porting.tiny.config import tiny_config  # noqa: E402
@@ -61,23 +61,27 @@ class CannotBuild(Exception):
     """No tiny model of a type can be made: that says nothing of the ranking."""
 
 
-def class_of(model_type: str, mappings: AutoMappings) -> str:
-    found = mappings.models_of(model_type)
-    name = next((name for name in MAPPINGS if name in found), None) or next(iter(found), None)
-    return found[name][0] if name else public_class_of(model_type, mappings)
-
-
-def public_class_of(model_type: str, mappings: AutoMappings) -> str:
-    """The first public model that is made from the configuration of this type."""
+def class_of(model_type: str, mappings: AutoMappings):
     import transformers
 
-    config_class = config_class_of(model_type)
-    folder = Path(transformers.__file__).parent / "models" / mappings.module_of(model_type)
-    for name in (name for source in sorted(folder.glob("modeling_*.py")) for name in public_names(source)):
-        is_base = name.endswith("PreTrainedModel")
-        if not is_base and getattr(getattr(transformers, name, None), "config_class", None) is config_class:
-            return name
-    raise CannotBuild("no public class is made from its configuration")
+    found = mappings.models_of(model_type)
+    name = next((name for name in MAPPINGS if name in found), None) or next(iter(found), None)
+    return getattr(transformers, found[name][0]) if name else class_of_part(model_type, mappings)
+
+
+def class_of_part(model_type: str, mappings: AutoMappings):
+    """The first model of its directory that is made from the configuration of this type."""
+    import transformers
+
+    config_class, module = config_class_of(model_type), mappings.module_of(model_type)
+    folder = Path(transformers.__file__).parent / "models" / module
+    for source in sorted(folder.glob("modeling_*.py")):
+        for value in vars(importlib.import_module(f"transformers.models.{module}.{source.stem}")).values():
+            is_model = isinstance(value, type) and issubclass(value, transformers.PreTrainedModel)
+            is_base = is_model and value.__name__.endswith("PreTrainedModel")
+            if is_model and not is_base and value.config_class is config_class:
+                return value
+    raise CannotBuild("no model of Transformers is made from its configuration")
 
 
 def config_class_of(model_type: str):
@@ -86,13 +90,10 @@ def config_class_of(model_type: str):
     return CONFIG_MAPPING[model_type]
 
 
-def build(class_name: str, config):
+def build(model_class, config):
     """The model without memory for its weights; with, where its code asks for their values."""
     import torch
 
-    import transformers
-
-    model_class = getattr(transformers, class_name)
     try:
         with torch.device("meta"):
             return made(model_class, config)
@@ -109,12 +110,9 @@ def saved_shapes(model) -> dict[str, tuple[int, ...]]:
 def tiny_model(model_type: str, mappings: AutoMappings):
     """A tiny model of a type, and its configuration. Raises CannotBuild."""
     try:
-        import transformers
-
-        class_name = class_of(model_type, mappings)
-        config_class = config_class_of(model_type)
-        config = config_for(getattr(transformers, class_name), tiny_config(config_class, model_type))
-        return build(class_name, config), config
+        model_class = class_of(model_type, mappings)
+        config = config_for(model_class, tiny_config(config_class_of(model_type), model_type))
+        return build(model_class, config), config
     except CannotBuild:
         raise
     except Exception as error:  # whatever the model's code raises
