@@ -58,7 +58,7 @@ ORIGINALS_ALONE = (
     *("openai-whisper==20250625", "s3prl==0.4.18", "encodec==0.1.1", "descript-audio-codec==1.0.0"),
     *("moshi==0.2.13", "snac==1.2.1"),
 )
-ORIGINALS_JAX = ("flax==0.12.8", "keras==3.15.1", "pillow==13.0.0", "regex==2026.11.19")
+ORIGINALS_JAX = ("jax==0.10.2", "flax==0.12.8", "keras==3.15.1", "pillow==13.0.0", "regex==2026.11.19")
 ORIGINALS_JAX_ALONE = (
     "keras-hub==0.32.0",
     "flaxmodels==0.1.3",
@@ -219,25 +219,24 @@ def frameworks(session: nox.Session) -> None:
 
 @nox.session
 def originals(session: nox.Session) -> None:
-    """Build the originals of tests/originals from PyPI, in an environment for PyTorch's and one for those of Flax and
-    Keras, compare them with what is kept there, score the rules, and see which models `make nearest` names for them.
+    """Build the originals of tests/originals from PyPI and compare them with what is kept; then the scores of `make
+    rules` on the first eight, and of `make nearest` on all. PyTorch's have one environment, Flax's and Keras' another.
     """
     watch = install_everything(session)
     with tempfile.TemporaryDirectory() as scratch:
         built = Path(scratch, "built")
         built.mkdir()
+        # gpt-oss asks for a newer Python than its reference in PyTorch needs.
+        alone = ("--no-deps", "--ignore-requires-python")
         torch = ("--constraint", str(CONSTRAINTS), "torch")
-        for group, first, needed, alone in (
-            ("torch", torch, ORIGINALS, ORIGINALS_ALONE),
-            ("jax", ("pip",), ORIGINALS_JAX, ORIGINALS_JAX_ALONE),
+        for group, steps in (
+            ("torch", (torch, ORIGINALS, alone + ORIGINALS_ALONE)),
+            ("jax", (ORIGINALS_JAX, alone + ORIGINALS_JAX_ALONE)),
         ):
             interpreter = str(Path(scratch, group, "bin", "python"))
             session.run("python", "-m", "venv", str(Path(scratch, group)))
-            pip = (interpreter, "-m", "pip", "install", "--quiet")
-            session.run(*pip, *first, external=True)
-            session.run(*pip, *needed, external=True)
-            # gpt-oss asks for a newer Python than its reference in PyTorch needs.
-            session.run(*pip, "--no-deps", "--ignore-requires-python", *alone, external=True)
+            for needs in steps:
+                session.run(interpreter, "-m", "pip", "install", "--quiet", *needs, external=True)
             session.run(interpreter, "tests/originals/build.py", str(built), group, external=True)
         for path in sorted(built.iterdir()):
             if path.read_text() != (HERE / "tests" / "originals" / path.name).read_text():

@@ -66,7 +66,8 @@ def class_of(model_type: str, mappings: AutoMappings):
 
     found = mappings.models_of(model_type)
     name = next((name for name in MAPPINGS if name in found), None) or next(iter(found), None)
-    return getattr(transformers, found[name][0]) if name else class_of_part(model_type, mappings)
+    named = getattr(transformers, found[name][0], None) if name else None
+    return named or class_of_part(model_type, mappings)
 
 
 def class_of_part(model_type: str, mappings: AutoMappings):
