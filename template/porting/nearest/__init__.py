@@ -1,0 +1,15 @@
+"""The models of the installed Transformers that a checkpoint is most like, from names and shapes alone.
+
+sizes.py · options.py            a small configuration whose sizes are all distinct; options that change the weights
+survey.py · building.py          every model type on the meta device, in a few processes
+index.py                         what is kept of them, in the user's cache
+names.py · lists.py · fused.py   what names and shapes say: modules, lists of layers, fused projections
+describe.py                      what a checkpoint or a model consists of
+match.py · rank.py               how well two of them fit; all model types in order
+"""
+
+from porting.nearest.index import load_index
+from porting.nearest.rank import rank
+
+
+__all__ = ["load_index", "rank"]
