@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from math import prod
 
-from porting.nearest.describe import Bag, Description
-from porting.nearest.facts import Facts, facts_of
+from porting.nearest.describe import Description
+from porting.nearest.facts import PARTS, Facts, differences, facts_of, said
 from porting.nearest.index import pieces_of
-from porting.nearest.match import concrete
 from porting.nearest.names import Piece, words
 from porting.nearest.rank import Row
 
@@ -70,13 +69,9 @@ def explain(found: Description, row: Row) -> Explained:
 
 
 def _compare(own: Facts, theirs: Facts, where: str, made: Explained) -> None:
-    for (name, here), (_, there) in zip(own.items(), theirs.items()):
-        place = f"{name} {where}".strip()
-        if here == there:
-            if here:
-                made.fits.append(f"{place}: {here}" if here != "yes" else place)
-        else:
-            made.differs.append(f"{place}: {here or 'none'} here, {there or 'none'} there")
+    place = f" ({where})" if where else ""
+    made.fits += [said(part, own[part]) + place for part in PARTS if part in own and own[part] == theirs.get(part)]
+    made.differs += [line + place for line in differences(own, theirs)]
 
 
 def left_over(
@@ -115,24 +110,28 @@ def parts(found: Description, rows: list[Row]) -> dict[str, str]:
     """Part of a layer -> the first model that has it as the checkpoint has: what a modular file can be composed of."""
     if not found.lists:
         return {}
-    main = found.lists[0].kinds[0]
-    own = facts_of(main.pieces)
+    own = facts_of(found.lists[0].kinds[0].pieces)
     chosen: dict[str, str] = {}
-    for name, here in own.items():
-        if not here or name == "beside these":
+    for name in own:
+        if name == "beside these":
             continue
         for row in rows[:60]:
-            part = next((part for part in row.fitted.parts if part.own == 0), None)
-            if part is None:
-                continue
-            kind = next((b for a, b, _ in part.pairs if a == 0), None)
-            if kind is None:
-                continue
-            theirs = dict(facts_of(pieces_of(row.entry.layers[part.theirs][kind])).items())
-            if theirs[name] == here:
+            theirs = _facts_of_main(row)
+            if name in theirs and _without_layout(theirs[name]) == _without_layout(own[name]):
                 chosen[name] = row.types[0]
                 break
     return chosen
+
+
+def _facts_of_main(row: Row) -> Facts:
+    """What the layers of a candidate hold that were paired with the most frequent of the checkpoint."""
+    part = next((part for part in row.fitted.parts if part.own == 0), None)
+    kind = next((b for a, b, _ in part.pairs if a == 0), None) if part else None
+    return {} if kind is None else facts_of(pieces_of(row.entry.layers[part.theirs][kind]))
+
+
+def _without_layout(aspects: dict[str, str]) -> dict[str, str]:
+    return {aspect: word for aspect, word in aspects.items() if aspect != "projections"}
 
 
 def cannot_tell(found: Description, kind: str) -> list[str]:
@@ -141,19 +140,14 @@ def cannot_tell(found: Description, kind: str) -> list[str]:
     layers = {word for each in found.lists for kind_ in each.kinds for piece in kind_.pieces for word in words(piece.path)}
     unseen = []
     if "pos" not in outer and not layers & {"rel", "pos"}:
-        unseen.append("positions: rotary (which halves turn, base, share of a head), ALiBi, sinusoids or none")
+        unseen.append("positions (rotary and how, ALiBi, none)")
     if kind in ("decoder", "encoder", "other"):
-        unseen.append("whether a token sees later ones, and any window")
-    unseen.append("whether norms stand before or after, and the residuals around them; eps")
+        unseen.append("masks and windows")
+    unseen.append("norm before or after, eps")
     norms = [piece for each in found.lists for k in each.kinds[:1] for piece in k.pieces if len(piece.sides) == 1]
     if any(piece.bias is None for piece in norms):
-        unseen.append("RMS norm, 1 + weight, or layer norm without a bias")
-    unseen.append("activation; scales, caps and multipliers")
+        unseen.append("RMS norm or layer norm, 1 + weight")
+    unseen.extend(("activation", "scales, caps and multipliers"))
     if any(len(piece.sides) == 3 for each in found.lists for k in each.kinds for piece in k.pieces):
-        unseen.append("experts at a time, and how the router's scores are made and normalised")
+        unseen.append("how the router chooses")
     return unseen
-
-
-def concrete_bag(theirs: Bag, solved: dict[int, int]) -> Bag:
-    """What a candidate holds at the checkpoint's sizes."""
-    return concrete(theirs, solved)

@@ -1,7 +1,6 @@
 """What a layer holds in words a reader of models knows: attention, feed-forward, norms, biases."""
 
 from collections import Counter
-from dataclasses import dataclass
 
 from porting.nearest.fused import hidden_of, unfused
 from porting.nearest.names import Piece, words
@@ -15,40 +14,50 @@ _FEED_FORWARD = {
 _RECURRENT = {"mamba", "ssm", "conv", "dt", "recurrent", "rglru", "rwkv", "time", "lru", "deltanet", "delta"}
 
 
-@dataclass(frozen=True)
-class Facts:
-    """The parts of a layer, each as words; an empty text where the layer has no such part."""
-
-    attention: str = ""
-    cross_attention: str = ""
-    feed_forward: str = ""
-    norms: str = ""
-    other: str = ""
-
-    def items(self) -> list[tuple[str, str]]:
-        names = (
-            ("attention", self.attention),
-            ("cross-attention", self.cross_attention),
-            ("feed-forward", self.feed_forward),
-            ("norms", self.norms),
-            ("beside these", self.other),
-        )
-        return list(names)
+_USUAL = ("none", "apart")
+# Part of a layer -> aspect of it, empty for what kind it is -> the word for it. A part that a layer lacks is not there.
+Facts = dict[str, dict[str, str]]
+PARTS = ("attention", "cross-attention", "feed-forward", "norms", "beside these")
 
 
 def facts_of(layer: list[Piece]) -> Facts:
     """What one layer holds."""
     hidden = hidden_of(layer)
     if hidden is None:
-        return Facts()
+        return {}
     parts = parts_of(layer, hidden)
-    return Facts(
-        _attention(parts["attention"], hidden),
-        "yes" if parts["cross"] else "",
-        _feed_forward(parts["feed-forward"]),
-        _norms(parts["norm"]),
-        _other(parts["other"]),
-    )
+    found = {
+        "attention": _attention(parts["attention"], hidden),
+        "cross-attention": _attention(parts["cross"], hidden),
+        "feed-forward": _feed_forward(parts["feed-forward"]),
+        "norms": _norms(parts["norm"]),
+        "beside these": _other(parts["other"]),
+    }
+    return {name: aspects for name, aspects in found.items() if aspects}
+
+
+def said(part: str, aspects: dict[str, str]) -> str:
+    """A part as words: `attention grouped, biases at all`."""
+    more = [f"{aspect} {word}".strip() for aspect, word in aspects.items() if aspect and word not in _USUAL]
+    return ", ".join([f"{part} {aspects.get('', '')}".strip(), *more])
+
+
+def differences(own: Facts, theirs: Facts) -> list[str]:
+    """What the layers of a checkpoint (here) and of a model (there) have otherwise, part by part."""
+    lines = []
+    for part in PARTS:
+        here, there = own.get(part), theirs.get(part)
+        if here == there:
+            continue
+        if not here or not there:
+            words_of = ["none" if not each else said("", each).strip(", ") for each in (here, there)]
+            lines.append(f"{part}: {words_of[0]} here, {words_of[1]} there")
+            continue
+        for aspect in dict.fromkeys([*here, *there]):
+            one, other = here.get(aspect, "none"), there.get(aspect, "none")
+            if one != other:
+                lines.append(f"{part} {aspect}".strip() + f": {one} here, {other} there")
+    return lines
 
 
 def parts_of(layer: list[Piece], hidden: int) -> dict[str, list[Piece]]:
@@ -99,30 +108,30 @@ def _part_by_sides(piece: Piece, hidden: int, counts: Counter) -> str:
     return "feed-forward" if counts[piece.sides] <= 3 and side > hidden else "attention"
 
 
-def _attention(pieces: list[Piece], hidden: int) -> str:
+def _attention(pieces: list[Piece], hidden: int) -> dict[str, str]:
     apart, fused = unfused(pieces) if pieces else ([], "")
-    matrices = [piece for piece in apart if piece.kind == "matrix" and len(piece.sides) == 2]
+    matrices = [piece for piece in apart if piece.kind == "matrix" and len(piece.sides) == 2 and min(piece.sides) > 8]
     if not matrices:
-        return ""
-    said = {word for piece in matrices for word in words(piece.path)}
+        return {}
+    named = {word for piece in matrices for word in words(piece.path)}
     wide = sorted({_other_side(piece, hidden) for piece in matrices if hidden in piece.sides})
-    inner = [piece for piece in matrices if hidden not in piece.sides and min(piece.sides) > 8]
-    if inner and (said & {"lora", "latent", "compress", "down"} or len(inner) >= 2 or {"a", "b"} <= said):
-        kind = "latent (low rank)"
+    inner = [piece for piece in matrices if hidden not in piece.sides]
+    if inner and (named & {"lora", "latent", "compress"} or len(inner) >= 2 or {"a", "b"} <= named):
+        kind = "latent"
     elif len([piece for piece in matrices if hidden in piece.sides]) >= 4 and len(wide) > 1:
         kind = "grouped"
     else:
-        kind = "one key and value for each head"
-    if fused:
-        kind += ", projections fused"
-    vectors = [piece for piece in pieces if piece.kind == "vector"]
-    if any({"q", "k"} & set(words(piece.path)) and "norm" in words(piece.path) for piece in vectors):
-        kind += ", norms of query and key"
-    if any("sinks" in words(piece.path) for piece in vectors):
-        kind += ", sinks"
-    if any({"rel", "bucket"} & set(words(piece.path)) for piece in pieces):
-        kind += ", relative positions"
-    return kind + _biases(matrices)
+        kind = "full"
+    vectors = [set(words(piece.path)) for piece in pieces if piece.kind == "vector"]
+    tables = [set(words(piece.path)) for piece in pieces]
+    return {
+        "": kind,
+        "projections": "fused" if "q+k+v" in fused else "apart",
+        "biases": _biases(matrices),
+        "norms of query and key": "yes" if any({"q", "k"} & each and "norm" in each for each in vectors) else "none",
+        "sinks": "yes" if any("sinks" in each for each in vectors) else "none",
+        "relative positions": "yes" if any({"rel", "bucket"} & each for each in tables) else "none",
+    }
 
 
 def _other_side(piece: Piece, hidden: int) -> int:
@@ -131,42 +140,38 @@ def _other_side(piece: Piece, hidden: int) -> int:
 
 def _biases(matrices: list[Piece]) -> str:
     biased = sum(piece.bias is not None for piece in matrices)
-    if not biased:
-        return ", no biases"
-    return ", biases" if biased == len(matrices) else f", biases at {biased} of {len(matrices)}"
+    return "none" if not biased else "all" if biased == len(matrices) else f"{biased} of {len(matrices)}"
 
 
-def _feed_forward(pieces: list[Piece]) -> str:
+def _feed_forward(pieces: list[Piece]) -> dict[str, str]:
     apart, _ = unfused(pieces) if pieces else ([], "")
     experts = [piece for piece in apart if len(piece.sides) == 3]
     single = [piece for piece in apart if len(piece.sides) == 2 and piece.kind == "matrix"]
     if not experts and not single:
-        return ""
+        return {}
     if not experts:
-        sizes = Counter(piece.sides for piece in single)
-        count = max(sizes.values())
+        count = max(Counter(piece.sides for piece in single).values())
         kind = "gated" if count % 3 == 0 else "plain" if count % 2 == 0 else f"of {len(single)} matrices"
-        return kind + _biases(single)
-    kind = "experts, gated" if max(Counter(piece.sides for piece in experts).values()) % 3 == 0 else "experts, plain"
-    said = {word for piece in pieces for word in words(piece.path)}
-    if "shared" in said:
-        kind += ", shared expert"
-    if any(piece.kind == "vector" and {"correction", "score", "bias"} & set(words(piece.path)) for piece in pieces):
-        kind += ", router with a bias"
-    return kind + _biases(experts)
+        return {"": kind, "biases": _biases(single)}
+    named = {word for piece in pieces for word in words(piece.path)}
+    biased = any(piece.kind == "vector" and {"correction", "score", "bias"} & set(words(piece.path)) for piece in pieces)
+    gated = max(Counter(piece.sides for piece in experts).values()) % 3 == 0
+    return {
+        "": "gated experts" if gated else "plain experts",
+        "biases": _biases(experts),
+        "shared expert": "yes" if "shared" in named else "none",
+        "bias of the router": "yes" if biased else "none",
+    }
 
 
-def _norms(pieces: list[Piece]) -> str:
+def _norms(pieces: list[Piece]) -> dict[str, str]:
     if not pieces:
-        return ""
+        return {}
     biased = sum(piece.bias is not None for piece in pieces)
-    kind = "without bias" if not biased else "with bias" if biased == len(pieces) else f"{biased} with bias"
-    return f"{len(pieces)}, {kind}"
+    return {"": str(len(pieces)), "with bias": "none" if not biased else "all" if biased == len(pieces) else str(biased)}
 
 
-def _other(pieces: list[Piece]) -> str:
-    kinds = Counter("convolution" if piece.kind.startswith("conv") else piece.kind for piece in pieces)
-    plural = {"matrix": "matrices", "batch norm": "batch norms"}
-    return ", ".join(
-        f"{count} {kind if count == 1 else plural.get(kind, kind + 's')}" for kind, count in sorted(kinds.items())
-    )
+def _other(pieces: list[Piece]) -> dict[str, str]:
+    kinds = Counter("convolutions" if piece.kind.startswith("conv") else piece.kind for piece in pieces)
+    plural = {"matrix": "matrices", "batch norm": "batch norms", "vector": "vectors"}
+    return {plural.get(kind, kind): str(count) for kind, count in sorted(kinds.items())}

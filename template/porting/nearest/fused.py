@@ -7,7 +7,7 @@ from dataclasses import replace
 from porting.nearest.names import Piece, words
 
 
-_QKV = {"qkv", "qkvprojection", "inprojection", "cattention", "wqkv", "toqkv", "wpack", "querykeyvalue"}
+_QKV = {"qkv", "qkvprojection", "cattention", "wqkv", "toqkv", "wpack", "querykeyvalue"}
 
 
 def hidden_of(layer: list[Piece]) -> int | None:
@@ -26,7 +26,7 @@ def unfused(layer: list[Piece]) -> tuple[list[Piece], str]:
     found: list[Piece] = []
     marks = set()
     for piece in layer:
-        parts = _qkv(piece, layer, hidden) or _gate_up(piece, layer)
+        parts = _qkv(piece, layer, hidden, True) or _gate_up(piece, layer) or _qkv(piece, layer, hidden, False)
         if parts:
             marks.add("+".join(name for name, *_ in parts))
         found += [
@@ -36,13 +36,15 @@ def unfused(layer: list[Piece]) -> tuple[list[Piece], str]:
     return found, " ".join(sorted(marks))
 
 
-def _qkv(piece: Piece, layer: list[Piece], hidden: int) -> list[tuple]:
-    """(name, sides, width) of query, key and value."""
+def _qkv(piece: Piece, layer: list[Piece], hidden: int, by_name: bool) -> list[tuple]:
+    """(name, sides, width) of query, key and value, where the name says that they are fused, or else the sides."""
     if piece.kind != "matrix" or len(piece.sides) != 2 or hidden not in piece.sides:
         return []
     wide = piece.sides[1] if piece.sides[0] == hidden else piece.sides[0]
     said = set(words(piece.path))
     named = said & _QKV or {"q", "k", "v"} <= said or {"c", "attention"} <= said and "projection" not in said
+    if by_name != bool(named or said & {"kv", "kvprojection", "tokv"}):
+        return []
     outputs = {}
     for other in layer:
         if other is not piece and len(other.sides) == 2 and hidden in other.sides:

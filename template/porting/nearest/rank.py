@@ -16,7 +16,7 @@ from porting.nearest.names import Shapes
 _CLOSE_LOOK = 220
 _NAMES = 0.15
 _PRIOR = 0.015
-_FUSED = 0.02
+_FUSED = 0.008
 _EXACT = 0.03
 _NO_LISTS = 0.8
 _MOST_KINDS = 4
@@ -226,7 +226,10 @@ def _fit_list(kinds: tuple, others: tuple) -> tuple[float, list[tuple[int, int, 
 
 def _fit_kind(own: tuple, theirs: tuple) -> Fit:
     if own[3] == theirs[3]:
-        return fit(own[0], theirs[0])
+        stored = fit(own[0], theirs[0])
+        if not own[3]:
+            return stored
+        return Fit(stored.share, fit(own[1], theirs[1], stored.solved).solved | stored.solved)
     apart = fit(own[1], theirs[1])
     return Fit(apart.share - _FUSED, apart.solved)
 

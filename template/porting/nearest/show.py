@@ -1,9 +1,9 @@
 """Show the nearest models on a terminal of 80 columns."""
 
+import textwrap
+
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
 
 from porting.workspace import Workspace
 
@@ -18,7 +18,9 @@ def show(report: dict, workspace: Workspace | None) -> None:
     lists = ", ".join(f"{each['count']} layers {each['names']}" for each in report["layers"][:3]) or "no list of layers"
     more = f" and {len(report['layers']) - 3} more lists" if len(report["layers"]) > 3 else ""
     console.print(escape(f"{report['weights']} weights; {lists}{more}"), soft_wrap=False)
-    console.print(_table(rows))
+    console.print()
+    for number, line in enumerate(_lines(rows, console.width)):
+        console.print(escape(line), style="" if number else "dim", soft_wrap=True)
     _first(console, rows[0])
     if report["parts"] and len(set(report["parts"].values())) > 1:
         said = ", ".join(f"{part} as in {model}" for part, model in report["parts"].items())
@@ -27,18 +29,16 @@ def show(report: dict, workspace: Workspace | None) -> None:
     _next(console, report, workspace)
 
 
-def _table(rows: list[dict]) -> Table:
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
-    table.add_column("")
-    table.add_column("model")
-    table.add_column("score", justify="right")
-    table.add_column("settled", justify="right")
-    table.add_column("what differs", no_wrap=True, overflow="ellipsis", ratio=1)
-    for number, row in enumerate(rows[:_SHOWN], start=1):
-        others = len(row["types"]) - 1
-        name = escape(row["types"][0]) + (f" [dim]+ {others} alike[/]" if others else "")
-        table.add_row(str(number), name, f"{row['score']:.3f}", f"{row['settled']:.0%}", escape(_difference(row)))
-    return table
+def _lines(rows: list[dict], width: int) -> list[str]:
+    """A line for each of the first rows: name, score, share of weights that rules would settle, the first difference."""
+    names = [row["types"][0] + (f" +{len(row['types']) - 1}" if row["types"][1:] else "") for row in rows[:_SHOWN]]
+    longest = min(max(map(len, [*names, "model"])), 30)
+    head = f"   {'model':{longest}}  score  settled  what differs"
+    lines = [head]
+    for number, (name, row) in enumerate(zip(names, rows), start=1):
+        line = f"{number}  {name:{longest}}  {row['score']:.3f}  {row['settled']:7.0%}  {_difference(row)}"
+        lines.append(line if len(line) <= width else line[: width - 1] + "…")
+    return lines
 
 
 def _difference(row: dict) -> str:
@@ -69,15 +69,16 @@ def _next(console: Console, report: dict, workspace: Workspace | None) -> None:
     name = report["rows"][0]["types"][0]
     console.print()
     if workspace is None:
-        console.print(escape(f"answers: -d base_architecture={report['kind']} -d base_model={name}"), soft_wrap=True)
+        console.print(escape(f"Answers to give: -d base_architecture={report['kind']} -d base_model={name}"), soft_wrap=True)
         return
     started = workspace.answers.get("base_model") == name
+    console.print("A draft of convert_config: reports/nearest_config.py; everything: reports/nearest.json", soft_wrap=True)
     if started:
-        console.print(escape(f"this port starts from {name}"))
+        console.print(escape(f"This port starts from {name}"))
     else:
-        console.print(escape(f"to start from it: make start OVER=1 BASE={name}"), soft_wrap=True)
-    console.print("a draft of convert_config: reports/nearest_config.py; all of it: reports/nearest.json")
+        console.print(escape(f"To start from it: make start OVER=1 BASE={name}"), soft_wrap=True)
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(Padding(escape(text), (0, 0, 0, 3)))
+    for line in textwrap.wrap(text, console.width - 1, initial_indent="   ", subsequent_indent="   "):
+        console.print(escape(line), soft_wrap=True)
