@@ -26,7 +26,9 @@ def automatic_layers(shapes: Shapes) -> tuple[list[Shapes], Shapes]:
     ]
     best: tuple[int, int] = (0, 0)
     for layers in sorted(set(counts)):
-        covered = sum(len(modules) // layers * layers for modules in kinds.values() if _start(modules, layers) is not None)
+        covered = sum(
+            len(modules) // layers * layers for modules in kinds.values() if _start(modules, layers) is not None
+        )
         spread = sum(_start(modules, layers) is not None for modules in kinds.values())
         if spread > 1 and (covered, layers) > best:
             best = (covered, layers)

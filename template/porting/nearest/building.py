@@ -17,7 +17,7 @@ _MOST_WORKERS = 2
 
 
 def survey_all(types: list[str]) -> Iterator[tuple[str, list[dict], str]]:
-    """(model type, what was surveyed as mappings, why nothing was) for each type, in the order they come."""
+    """(model type, its models as `described`, why there is none) for each type, in the order they come."""
     with without_network():
         if len(types) <= 2 or not hasattr(os, "fork"):
             for name in types:
@@ -45,6 +45,7 @@ def without_network():
 
 
 def _survey_one(model_type: str) -> tuple[str, list[dict], str]:
+    from porting.nearest.entries import described
     from porting.nearest.survey import survey
 
     alarm = hasattr(signal, "SIGALRM") and multiprocessing.parent_process() is not None
@@ -54,7 +55,7 @@ def _survey_one(model_type: str) -> tuple[str, list[dict], str]:
             signal.signal(signal.SIGALRM, _too_long)
             signal.alarm(_SECONDS)
         for model in survey(model_type):
-            found.append(asdict(model))
+            found += described(asdict(model))
         return model_type, found, ""
     except Exception as error:  # a type that cannot be built is left out, and counted
         return model_type, found, "" if found else f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -17,7 +17,8 @@ _REPORTED = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, help="the original's: a file or directory (default: the adapter's)")
     parser.add_argument("--key", help="the entry of a nested file that holds the weights, e.g. ema")
-    parser.add_argument("--exclude", default="", metavar="TYPES", help="model types to leave out, with commas between")
+    parser.add_argument("--exclude", metavar="TYPES", help="model types to leave out, with commas between")
+    parser.add_argument("--types", help="rank these model types only, with commas between; the cache is not used")
     parser.epilog = "The same is written to reports/nearest.json, with all that is not shown."
 
 
@@ -36,8 +37,8 @@ def run(arguments: argparse.Namespace) -> None:
     shapes = {name: weight.shape for name, weight in checkpoint.weights.items()}
     found = describe(shapes)
     check(found)
-    index = load_index()
-    rows = rank_description(found, index, [name.strip() for name in arguments.exclude.split(",") if name.strip()])
+    index = load_index(_names(arguments.types) or None)
+    rows = rank_description(found, index, _names(arguments.exclude))
     report = content(path, shapes, found, rows, index)
     if rendered:
         write_report(workspace.reports, "nearest", report)
@@ -46,6 +47,20 @@ def run(arguments: argparse.Namespace) -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a console that cannot show a sign shows ? for it
     show(report, workspace if rendered else None)
+
+
+def _names(given: str | None) -> list[str]:
+    """Model types as the table of models writes them. Raises CannotRun for one that it has not."""
+    from porting.base import table
+
+    found = []
+    for name in filter(None, map(str.strip, (given or "").split(","))):
+        known = table.find(name)
+        if known is None:
+            hint = f"; near it are {', '.join(near)}" if (near := table.closest(name)) else ""
+            raise CannotRun(f"{name!r} is no model of Transformers{hint}; mend TYPES= or EXCLUDE=")
+        found.append(known.model_type)
+    return found
 
 
 def _checkpoint(workspace: Workspace, given: Path | None, rendered: bool) -> Path:
@@ -105,5 +120,3 @@ def content(path: Path, shapes: dict, found, rows: list, index) -> dict:
         "left_out": index.left_out,
         "draft": draft(made[0], rows[0].types[0]),
     }
-
-

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from math import prod
 
 from porting.nearest.describe import Description
+from porting.nearest.entries import pieces_of
 from porting.nearest.facts import PARTS, Facts, differences, facts_of, said
-from porting.nearest.index import pieces_of
 from porting.nearest.names import Piece, words
 from porting.nearest.rank import Row
 
@@ -137,7 +137,9 @@ def _without_layout(aspects: dict[str, str]) -> dict[str, str]:
 def cannot_tell(found: Description, kind: str) -> list[str]:
     """What weights do not show, and the code of the original does."""
     outer = {word for piece in found.outer_pieces for word in words(piece.path)}
-    layers = {word for each in found.lists for kind_ in each.kinds for piece in kind_.pieces for word in words(piece.path)}
+    layers = {
+        word for each in found.lists for kind_ in each.kinds for piece in kind_.pieces for word in words(piece.path)
+    }
     unseen = []
     if "pos" not in outer and not layers & {"rel", "pos"}:
         unseen.append("positions (rotary and how, ALiBi, none)")

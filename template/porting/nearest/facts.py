@@ -154,7 +154,9 @@ def _feed_forward(pieces: list[Piece]) -> dict[str, str]:
         kind = "gated" if count % 3 == 0 else "plain" if count % 2 == 0 else f"of {len(single)} matrices"
         return {"": kind, "biases": _biases(single)}
     named = {word for piece in pieces for word in words(piece.path)}
-    biased = any(piece.kind == "vector" and {"correction", "score", "bias"} & set(words(piece.path)) for piece in pieces)
+    biased = any(
+        piece.kind == "vector" and {"correction", "score", "bias"} & set(words(piece.path)) for piece in pieces
+    )
     gated = max(Counter(piece.sides for piece in experts).values()) % 3 == 0
     return {
         "": "gated experts" if gated else "plain experts",
@@ -168,7 +170,10 @@ def _norms(pieces: list[Piece]) -> dict[str, str]:
     if not pieces:
         return {}
     biased = sum(piece.bias is not None for piece in pieces)
-    return {"": str(len(pieces)), "with bias": "none" if not biased else "all" if biased == len(pieces) else str(biased)}
+    return {
+        "": str(len(pieces)),
+        "with bias": "none" if not biased else "all" if biased == len(pieces) else str(biased),
+    }
 
 
 def _other(pieces: list[Piece]) -> dict[str, str]:

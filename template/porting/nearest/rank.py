@@ -7,7 +7,7 @@ from math import log, sqrt
 
 from porting.errors import CheckFailed
 from porting.nearest.describe import Bag, Description, describe, weigh
-from porting.nearest.index import Entry, Index, Structure, structure_of
+from porting.nearest.entries import Entry, Index, Structure, structure_of
 from porting.nearest.match import Fit, concrete, fit
 from porting.nearest.names import Shapes
 

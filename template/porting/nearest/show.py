@@ -15,7 +15,9 @@ def show(report: dict, workspace: Workspace | None) -> None:
     """Print the best rows, what is to say of the first, and what to do; without a workspace the answers to give."""
     console = Console(highlight=False, emoji=False)
     rows = report["rows"]
-    lists = ", ".join(f"{each['count']} layers {each['names']}" for each in report["layers"][:3]) or "no list of layers"
+    lists = (
+        ", ".join(f"{each['count']} layers {each['names']}" for each in report["layers"][:3]) or "no list of layers"
+    )
     more = f" and {len(report['layers']) - 3} more lists" if len(report["layers"]) > 3 else ""
     console.print(escape(f"{report['weights']} weights; {lists}{more}"), soft_wrap=False)
     console.print()
@@ -69,10 +71,14 @@ def _next(console: Console, report: dict, workspace: Workspace | None) -> None:
     name = report["rows"][0]["types"][0]
     console.print()
     if workspace is None:
-        console.print(escape(f"Answers to give: -d base_architecture={report['kind']} -d base_model={name}"), soft_wrap=True)
+        console.print(
+            escape(f"Answers to give: -d base_architecture={report['kind']} -d base_model={name}"), soft_wrap=True
+        )
         return
     started = workspace.answers.get("base_model") == name
-    console.print("A draft of convert_config: reports/nearest_config.py; everything: reports/nearest.json", soft_wrap=True)
+    console.print(
+        "A draft of convert_config: reports/nearest_config.py; everything: reports/nearest.json", soft_wrap=True
+    )
     if started:
         console.print(escape(f"This port starts from {name}"))
     else:

@@ -157,7 +157,9 @@ def _stages(config) -> list[Setting]:
         values = own_values(part)
         widths = {name: value for name, value in values.items() if role_of(name) == "width" and _is_width(value)}
         several = any(is_int_list(value) and role_of(name) in ("width", "layers") for name, value in values.items())
-        smallest = min((n for value in widths.values() for n in (value if is_int_list(value) else [value])), default=99)
+        smallest = min(
+            (n for value in widths.values() for n in (value if is_int_list(value) else [value])), default=99
+        )
         if several and smallest < _NARROW:
             for name, value in widths.items():
                 wider = [n * _WIDER for n in value] if is_int_list(value) else value * _WIDER
