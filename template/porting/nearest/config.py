@@ -36,8 +36,8 @@ def propose(found: Description, row: Row) -> Proposal:
             made.unread.append(name)
     _layers(found, row, made)
     _heads(sizes, solved, made)
-    if row.entry.option:
-        name, _, value = row.entry.option.partition("=")
+    for option in filter(None, row.entry.option.split(", ")):
+        name, _, value = option.partition("=")
         made.values[name] = ast.literal_eval(value)
         made.unread = [other for other in made.unread if other != name]
     _tie(found, made)

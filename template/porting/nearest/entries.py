@@ -23,7 +23,7 @@ class Entry:
     """One way to build a type: its class, the option that differs from the default, and what comes of it.
 
     `layers` has the modules of each kind of layer of each list, and `outside` those beside, as rows that
-    `names.Piece` is made of; `sizes` are the numbers of the configuration.
+    `names.Piece` is made of; `sizes` are the numbers of the configuration, `modules` the classes of the modules.
     """
 
     model_type: str
@@ -34,6 +34,7 @@ class Entry:
     layers: list
     outside: list
     sizes: dict[str, int]
+    modules: list[str]
 
 
 @dataclass
@@ -68,7 +69,7 @@ def described(model: dict) -> Iterator[dict]:
     for names in [shapes, untied] if len(untied) < len(shapes) else [shapes]:
         found = describe(names)
         yield {
-            **{name: model[name] for name in ("model_type", "class_name", "option", "sizes")},
+            **{name: model[name] for name in ("model_type", "class_name", "option", "sizes", "modules")},
             "structure": written(structure_of(found)),
             "words": sorted(found.words),
             "layers": [[_piece_rows(kind.pieces) for kind in each.kinds] for each in found.lists],
@@ -90,7 +91,7 @@ def assemble(release: str, surveyed: Iterable[tuple[str, list[dict], str]], buil
             if (number, model["option"]) in seen:
                 continue
             seen.add((number, model["option"]))
-            kept = (model["layers"], model["outside"], model["sizes"])
+            kept = (model["layers"], model["outside"], model["sizes"], model["modules"])
             entry = Entry(model_type, model["class_name"], model["option"], number, frozenset(model["words"]), *kept)
             index.entries.append(entry)
             plain += [] if entry.option else [entry]

@@ -1,5 +1,6 @@
 """The index of all models of the installed Transformers: built once, and kept in the user's cache."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ from porting.nearest.entries import Entry, Index, assemble, read, written
 # Raised whenever what is kept, or how it is made, changes.
 VERSION = 1
 # What many entries have alike is kept once.
-_TABLES = ("words", "layers", "outside", "sizes")
+_TABLES = ("words", "layers", "outside", "sizes", "modules")
 
 
 def load_index(types: Iterable[str] | None = None) -> Index:
@@ -96,7 +97,7 @@ def _keep(path: Path, index: Index) -> None:
             entry.class_name,
             entry.option,
             entry.structure,
-            *map(number_of, range(4), (sorted(entry.words), entry.layers, entry.outside, entry.sizes)),
+            *map(number_of, range(5), (sorted(entry.words), entry.layers, entry.outside, entry.sizes, entry.modules)),
         ]
         for entry in index.entries
     ]
@@ -118,7 +119,8 @@ def _keep(path: Path, index: Index) -> None:
     except OSError as error:
         print(f"the index is not kept ({error.strerror}: {path.parent}); set HF_HOME to a folder that can be written")
     finally:
-        scratch.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            scratch.unlink(missing_ok=True)
 
 
 def _sum(text: str) -> str:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from porting.nearest.automatic import automatic_layers
-from porting.nearest.names import Shapes, places
+from porting.nearest.names import Shapes, first_template, places
 
 
 _FEWEST_MODULES = 3
@@ -63,9 +63,7 @@ def find_scopes(shapes: Shapes) -> tuple[list[Scope], Shapes]:
 
 def _numbered(shapes: Shapes) -> Shapes:
     """The names with a number for the first of the layers that has none, as Keras leaves it: `encoder`, `encoder_1`."""
-    counts: Counter = Counter()
-    for name in shapes:
-        counts.update({place.template for place in places(name)[:1]})
+    counts = Counter(filter(None, map(first_template, shapes)))
     for template, count in counts.most_common(3):
         bare = template.rstrip("_")
         if bare and bare[-1].isalpha() and bare != template:
@@ -107,8 +105,9 @@ def _is_list(template: str, by_outer: dict) -> bool:
 
 def _is_stack(template: str, members: dict, shapes: Shapes) -> bool:
     """Whether the things numbered here are experts: equal, matrices, no norms; several matrices each."""
+    fewest = 2 if template.endswith(".") else 3  # `ff1` and `ff2` are two of a kind, not experts
     for layers in members[template].values():
-        if len(layers) < 2:
+        if len(layers) < fewest:
             return False
         some = next(iter(layers.values()))
         if not 2 <= _modules(some) <= 3 or any(rests != some for rests in layers.values()):

@@ -8,6 +8,8 @@ from porting.nearest.describe import Bag, weigh, weight_of
 
 # Beyond so many pairs of weights only a hub's own value is tried.
 _MANY = 4000
+# Up to so many sizes all exchanges of two are tried.
+_FEW = 12
 # What it costs that two sizes outside of the layers turn out equal that need not be.
 _TWICE = 0.06
 
@@ -34,7 +36,10 @@ def fit(own: Bag, theirs: Bag, known: dict[int, int] | None = None, outside: boo
     best = Fit(-1.0, {})
     for start in _starts(own, theirs, known):
         solved, twice = _solve(own, theirs, start, outside)
-        share = shared(own, concrete(theirs, solved), outside) - _TWICE * twice
+        share = shared(own, concrete(theirs, solved), outside)
+        if 0.4 < share < 0.999:
+            solved, share = _improved(own, theirs, solved, share, set(start), outside)
+        share -= _TWICE * twice
         if share > best.share:
             best = Fit(share, solved, twice)
         if best.share > (0.9 if outside else 0.999):
@@ -62,7 +67,7 @@ def _hubs(bag: Bag) -> list[int]:
 def _solve(own: Bag, theirs: Bag, start: dict[int, int], outside: bool) -> tuple[dict[int, int], int]:
     """The sizes, and of what is outside how many got the value of another."""
     solved = dict(start)
-    taken = set(start.values())
+    taken = {next(iter(start.values()))}
     twice = 0
     left = {key: entry[0] for key, entry in own.items()}
     hubs = set(start.values())
@@ -85,6 +90,35 @@ def _solve(own: Bag, theirs: Bag, start: dict[int, int], outside: bool) -> tuple
         taken.add(first[3])
         open_keys = [(key, count) for key, count in open_keys if not _take(key, count, solved, left)]
     return solved, twice
+
+
+def _improved(
+    own: Bag, theirs: Bag, solved: dict[int, int], share: float, fixed: set[int], outside: bool
+) -> tuple[dict[int, int], float]:
+    """Exchange the values of two sizes, or give a size that of another, as long as more fits."""
+    sizes = sorted({size for _, sides in theirs for size in sides} - fixed)
+    if len(sizes) > _FEW:
+        return solved, share
+    values = sorted({value for _, sides in own for value in sides})
+    trials = [(a, b) for number, a in enumerate(sizes) for b in sizes[number + 1 :]] if len(sizes) > 1 else []
+    for _ in range(3):
+        before = share
+        for a, b in trials:
+            if a not in solved or b not in solved:
+                continue
+            changed = {**solved, a: solved[b], b: solved[a]}
+            found = shared(own, concrete(theirs, changed), outside)
+            if found > share + 1e-9:
+                solved, share = changed, found
+        for size in sizes if not outside else ():
+            for value in values if len(values) <= 2 * _FEW else ():
+                changed = {**solved, size: value}
+                found = shared(own, concrete(theirs, changed), outside)
+                if found > share + 1e-9:
+                    solved, share = changed, found
+        if share == before:
+            break
+    return solved, share
 
 
 def _take(key: tuple, count: int, solved: dict[int, int], left: dict) -> bool:
@@ -113,8 +147,9 @@ def _votes(open_keys: list, solved: dict[int, int], left: dict) -> Counter:
                 rest = list((Counter(values) - fixed).elements())
                 if len(rest) != len(missing) or len(set(missing)) < len(set(rest)):
                     continue
+                weight = min(count, number) * (2 if len(sides) > 1 else 1) - 0.01 * abs(count - number)
                 for size, value in zip(sorted(missing), sorted(rest)):
-                    votes[size, value] += min(count, number) * (2 if len(sides) > 1 else 1)
+                    votes[size, value] += weight
         if votes:
             return votes
     return votes

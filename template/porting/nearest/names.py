@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from porting.conversion.propose.roles import BIASES, WEIGHTS
 
@@ -22,7 +23,7 @@ _MASKS = re.compile(r"(^|[._])(bias|mask|tril|triu)$")
 _KERAS = ("kernel", "bias", "running_mean", "running_var", "variable4", "variable5", "variable6", "variable7")
 _VARIABLE = re.compile(r"\.vars\.([0-7])$")
 _AVERAGE = re.compile(r"\.moving_(mean|var)(iance)?$")
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"(\d+)")
 _LEAF_WEIGHTS = WEIGHTS | {"weight_v", "var", "variable"}
 _LEAF_BIASES = BIASES | {"bias_v"}
 
@@ -56,8 +57,7 @@ def _is_buffer(name: str, shape: Shape) -> bool:
     return square and all(side == 1 for side in shape[:-2]) and _MASKS.search(name) is not None
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A number in a name: `template` is what stands before it, other numbers as #; `outer` are these numbers."""
 
     template: str
@@ -68,15 +68,23 @@ class Place:
 
 def places(name: str) -> list[Place]:
     """Every number of a name, those that are glued to a word too."""
-    found, template, outer, end = [], "", (), 0
-    for number in _NUMBER.finditer(name):
-        template += name[end : number.start()]
-        end = number.end()
-        value = int(number.group()) if len(number.group()) < 9 else 0
+    found, template, outer = [], "", ()
+    parts = _NUMBER.split(name)
+    end = 0
+    for word, number in zip(parts[::2], parts[1::2]):
+        template += word
+        end += len(word) + len(number)
+        value = int(number) if len(number) < 9 else 0
         found.append(Place(template, outer, value, name[end:]))
         template += "#"
         outer = (*outer, value)
     return found
+
+
+def first_template(name: str) -> str | None:
+    """What stands before the first number of a name, None where there is none."""
+    number = _NUMBER.search(name)
+    return name[: number.start()] if number else None
 
 
 @dataclass(frozen=True)
@@ -139,9 +147,13 @@ def _pieces_at(path: str, leaves: dict[str, Shape]) -> list[Piece]:
         weight, bias = _paired(leaves, others)
         others = [leaf for leaf in others if leaf not in (weight, bias)]
     found = []
+    normed = "running_mean" in leaves
+    if weight and bias and not normed and leaves[weight] == leaves[bias] and len(leaves[weight]) == 1:
+        averages = [leaf for leaf in others if leaves[leaf] == leaves[weight]]
+        if len(averages) == 2 and all(leaf in averages or not leaves[leaf] for leaf in others):
+            normed, others = True, []  # averages under names of their own
     if weight is not None:
         length = _size(leaves[bias]) if bias else None
-        normed = "running_mean" in leaves
         found.append(_piece(path, weight, leaves[weight], leaves.get(bias), length, normed))
     elif bias is not None:
         others.append(bias)

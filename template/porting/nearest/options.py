@@ -1,5 +1,6 @@
 """Options of a configuration that may change which weights a model has: switches, words, and what may be absent."""
 
+import inspect
 import re
 from collections.abc import Iterator
 
@@ -24,7 +25,8 @@ def alternatives(config) -> Iterator[Setting]:
             if isinstance(value, bool):
                 found.append(Setting(path, name, not value))
             elif isinstance(value, str):
-                found += [Setting(path, name, word) for word in _words(name, source) if word != value]
+                words = _words(name, source) + _documented(name, type(part))
+                found += [Setting(path, name, word) for word in dict.fromkeys(words) if word != value]
             elif is_int(value) and value and _may_be_absent(name, source):
                 found.append(Setting(path, name, None))
     # What its own weights depend on is named by bias, norm, and the like: these first, for there is a limit.
@@ -37,7 +39,19 @@ def _words(name: str, source: str) -> list[str]:
     compared = re.findall(rf"\b{re.escape(name)}\s*(?:==|!=)\s*[\"']([\w-]+)[\"']", source)
     for choices in re.findall(rf"\b{re.escape(name)}\s*(?:not )?in\s*[\[\(\{{]([^\]\)\}}]*)[\]\)\}}]", source):
         compared += re.findall(r"[\"']([\w-]+)[\"']", choices)
+    compared += re.findall(rf"[\"']([\w-]+)[\"'] in (?:self\.|config\.)*{re.escape(name)}\b", source)
     return list(dict.fromkeys(compared))[:4]
+
+
+def _documented(name: str, config_class) -> list[str]:
+    """The words that the configuration's own code and documentation quote soon after a field's name."""
+    try:
+        source = inspect.getsource(config_class)
+    except (TypeError, OSError):
+        return []
+    places = re.findall(rf"\b{re.escape(name)}\b(.{{0,250}})", source, re.DOTALL)
+    words = [word for place in places for word in re.findall(r"[\"'`]([a-z][\w-]+)[\"'`]", place)]
+    return [word for word in dict.fromkeys(words) if word != name][:4]
 
 
 def _may_be_absent(name: str, source: str) -> bool:

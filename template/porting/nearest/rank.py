@@ -19,6 +19,8 @@ _PRIOR = 0.015
 _FUSED = 0.008
 _EXACT = 0.03
 _NO_LISTS = 0.8
+_OPTION = 0.004
+_SURE = 0.999
 _MOST_KINDS = 4
 _ALONE = 0.95
 
@@ -74,7 +76,7 @@ def rank_description(found: Description, index: Index, exclude: Iterable[str] = 
         if entry.structure not in fits:
             continue
         score = _score(fits[entry.structure].share, names[id(entry)])
-        score -= 0.004 if entry.option else 0.0
+        score -= _OPTION * entry.option.count("=")
         scores[id(entry)] = score
         if entry.model_type not in best or score > best[entry.model_type][0]:
             best[entry.model_type] = (score, entry)
@@ -108,7 +110,7 @@ def _rows(best: dict[str, tuple[float, Entry]], fits: dict[int, Fitted], index: 
         types = tuple(entry.model_type for _, entry in members)
         head = members[0][1]
         options = {entry.model_type: entry.option for _, entry in members if entry.option}
-        rows.append(Row(types, score + _PRIOR * min(prior, 1), head, fits[head.structure], options))
+        rows.append(Row(types, min(score + _PRIOR * min(prior, 1), 1.0), head, fits[head.structure], options))
     return sorted(rows, key=lambda row: (-row.score, row.types))
 
 
@@ -225,13 +227,32 @@ def _fit_list(kinds: tuple, others: tuple) -> tuple[float, list[tuple[int, int, 
 
 
 def _fit_kind(own: tuple, theirs: tuple) -> Fit:
+    """Layers as they are stored where that is possible, else with what is fused taken apart."""
+    stored = fit(own[0], theirs[0])
     if own[3] == theirs[3]:
-        stored = fit(own[0], theirs[0])
-        if not own[3]:
+        if not own[3] or stored.share > _SURE:
             return stored
         return Fit(stored.share, fit(own[1], theirs[1], stored.solved).solved | stored.solved)
     apart = fit(own[1], theirs[1])
+    if stored.share > apart.share and _halves_hold(theirs, stored.solved):
+        return stored
     return Fit(apart.share - _FUSED, apart.solved)
+
+
+def _halves_hold(theirs: tuple, solved: dict[int, int]) -> bool:
+    """Whether what a model has fused has the sum of the sizes of its parts in the checkpoint, too."""
+    stored = {side for _, sides in theirs[0] for side in sides}
+    apart = {side for _, sides in theirs[1] for side in sides}
+    for whole in stored - apart:
+        parts = [(part, part) for part in apart if 2 * part == whole]
+        parts += [(part, part, part) for part in apart if 3 * part == whole]
+        parts += [(q, k, k) for q in apart for k in apart if q + 2 * k == whole]
+        if not any(
+            all(part in solved for part in each) and solved.get(whole) == sum(solved[part] for part in each)
+            for each in parts
+        ):
+            return False
+    return True
 
 
 def _kind_weights(kinds: tuple) -> list[float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from porting.tiny.config import tiny_config
 from porting.tiny.roles import MAIN_HEADS, MAIN_WIDTHS, role_of
-from porting.tiny.values import first, is_int, is_int_list, modeling_sources, nested, own_values
+from porting.tiny.values import first, is_int, is_int_list, modeling_sources, own_values
 
 
 # role -> the numbers that fields of this role get, one after the other; the main width of the first part stays 64.
@@ -42,6 +42,10 @@ class Setting:
     path: tuple[str, ...]
     name: str
     value: object
+
+    @property
+    def dotted(self) -> str:
+        return ".".join((*self.path, self.name))
 
 
 def with_settings(config, settings: list[Setting]):
@@ -179,8 +183,3 @@ def sizes_of(config) -> dict[str, int]:
             if is_int(value):
                 found[".".join((*path, name))] = value
     return found
-
-
-def part_types(config) -> list[str]:
-    """The model types of a configuration and of all in it."""
-    return [part.model_type for part in nested(config)]

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from porting.nearest.options import alternatives
-from porting.nearest.sizes import distinct, sizes_of, with_settings
-from porting.tiny.values import modeling_sources
+from porting.nearest.sizes import Setting, distinct, sizes_of, with_settings
 
 
 # Heads that a published checkpoint seldom has: a base model with one or two layers on top.
@@ -19,7 +18,8 @@ _TASKS = re.compile(r"QUESTION|TOKEN_CLASS|CHOICE|NEXT_SENT|SEQUENCE_CLASS|RETRI
 class Surveyed:
     """One model of a type: `shapes` of its state dict, `tied` names that share a weight with another name.
 
-    `option` is the field, and value, by which it differs from the type's default; empty for the default.
+    `option` has the fields, and values, by which it differs from the type's default; empty for the default.
+    `modules` are the names of the classes that its modules are of.
     """
 
     model_type: str
@@ -28,6 +28,7 @@ class Surveyed:
     shapes: dict[str, tuple[int, ...]]
     tied: list[str]
     sizes: dict[str, int] = field(default_factory=dict)
+    modules: list[str] = field(default_factory=list)
 
 
 def model_types() -> list[str]:
@@ -64,15 +65,30 @@ def survey(model_type: str) -> Iterator[Surveyed]:
         if not found:
             raise error
         main = main if main in found else next(iter(found))
-        seen = [found[main].shapes]
-        for setting in alternatives(config):
-            with contextlib.suppress(Exception):
-                changed = _surveyed(model_type, main, with_settings(config, [setting]))
-                if changed.shapes not in seen:
-                    seen.append(changed.shapes)
-                    where = ".".join((*setting.path, setting.name))
-                    changed.option = f"{where}={setting.value!r}"
-                    yield changed
+        yield from _with_options(model_type, main, config, found[main])
+
+
+def _with_options(model_type: str, model_class, config, default: Surveyed) -> Iterator[Surveyed]:
+    """The class with each option that changes its weights, and on top of the one that adds most with each other one."""
+    seen = [default.shapes]
+    chosen: list[Setting] = []
+    while len(chosen) < 2:
+        largest: tuple[int, Setting] | None = None
+        for setting in alternatives(with_settings(config, chosen)):
+            if any((setting.path, setting.name) == (other.path, other.name) for other in chosen):
+                continue
+            with contextlib.suppress(Exception):  # no model can be made so
+                changed = _surveyed(model_type, model_class, with_settings(config, [*chosen, setting]))
+                if changed.shapes in seen:
+                    continue
+                seen.append(changed.shapes)
+                changed.option = ", ".join(f"{each.dotted}={each.value!r}" for each in [*chosen, setting])
+                yield changed
+                if largest is None or len(changed.shapes) > largest[0]:
+                    largest = (len(changed.shapes), setting)
+        if largest is None:
+            return
+        chosen.append(largest[1])
 
 
 def classes_of(model_type: str) -> list:
@@ -148,7 +164,9 @@ def _surveyed(model_type: str, model_class, config) -> Surveyed:
     integers = {name for name, value in model.named_buffers() if not value.is_floating_point()}
     shapes = {name: tuple(value.shape) for name, value in model.state_dict().items() if name not in integers}
     tied = [name for name in (getattr(model, "all_tied_weights_keys", None) or {}) if name in shapes]
-    return Surveyed(model_type, model_class.__name__, "", shapes, tied, sizes_of(getattr(model, "config", config)))
+    modules = sorted({type(module).__name__ for module in model.modules()})
+    sizes = sizes_of(getattr(model, "config", config))
+    return Surveyed(model_type, model_class.__name__, "", shapes, tied, sizes, modules)
 
 
 def built_on() -> dict[str, int]:
@@ -163,8 +181,3 @@ def built_on() -> dict[str, int]:
         for module in set(re.findall(r"from \.\.(?:\.models\.)?(\w+)\.modeling_\w+ import", text)):
             counts[module] = counts.get(module, 0) + 1
     return counts
-
-
-def causal_words(config_class) -> str:
-    """The sources beside a configuration, for what weights cannot tell."""
-    return modeling_sources(config_class)
