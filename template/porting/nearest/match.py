@@ -114,7 +114,7 @@ def _improved(
             for value in values if len(values) <= 2 * _FEW else ():
                 changed = {**solved, size: value}
                 found = shared(own, concrete(theirs, changed), outside)
-                if found > share + 1e-9:
+                if found > share + 1e-9 or found > share - 1e-9 and size not in solved:
                     solved, share = changed, found
         if share == before:
             break
