@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from porting.nearest.describe import describe
 from porting.nearest.explain import cannot_tell, explain, parts
 from porting.nearest.facts import facts_of
 from porting.nearest.index import cache_path
+from porting.nearest.traced import by_trace, traced_classes
 
 
 TYPES = ["llama", "mistral", "qwen3_moe", "bert", "gpt_neox", "t5", "mamba"]
@@ -275,3 +277,16 @@ def test_refusals(index):
         rank({"a.weight": (3, 4)}, index)
     with pytest.raises(CannotRun, match="no model of Transformers"):
         load_index(["no_such_model"])
+
+
+def test_the_classes_of_a_trace_tell_models_of_one_row_apart(index, tmp_path):
+    row = rank(decoder(), index)[0]
+    assert by_trace(row, ["Decoder", "RMSNorm", "SiLU"]) == {}  # both have both
+    assert by_trace(row, []) == {}
+    entries = (row.entries[0], replace(row.entries[1], modules=["MistralLayerNorm", "GELUActivation"]))
+    told = by_trace(replace(row, entries=entries), ["Block", "LayerNorm", "GELU"])
+    assert told == {"computes": ["GELU", "layer norm"], "types": ["mistral"]}
+    (tmp_path / "trace.json").write_text(json.dumps({"modules": {"": "Model", "a": "RMSNorm", "b": "RMSNorm"}}))
+    assert traced_classes(tmp_path / "trace") == ["Model", "RMSNorm"]
+    (tmp_path / "trace.json").write_text("{")
+    assert traced_classes(tmp_path / "trace") == []

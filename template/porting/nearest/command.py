@@ -32,6 +32,8 @@ def run(arguments: argparse.Namespace) -> None:
     from porting.nearest.index import load_index
     from porting.nearest.rank import check, rank_description
     from porting.nearest.show import show
+    from porting.nearest.traced import by_trace, traced_classes
+    from porting.trace import trace_path
 
     checkpoint = open_checkpoint(path, arguments.key)
     shapes = {name: weight.shape for name, weight in checkpoint.weights.items()}
@@ -39,7 +41,8 @@ def run(arguments: argparse.Namespace) -> None:
     check(found)
     index = load_index(_names(arguments.types) or None)
     rows = rank_description(found, index, _names(arguments.exclude))
-    report = content(path, shapes, found, rows, index)
+    classes = traced_classes(trace_path(workspace)) if rendered else []
+    report = content(path, shapes, found, rows, index) | {"trace": by_trace(rows[0], classes)}
     if rendered:
         write_report(workspace.reports, "nearest", report)
         draft = workspace.reports / DRAFT

@@ -53,6 +53,7 @@ class Row:
     entry: Entry
     fitted: Fitted
     options: dict[str, str] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
 
 
 def rank(shapes: Shapes, index: Index, exclude: Iterable[str] = ()) -> list[Row]:
@@ -110,7 +111,9 @@ def _rows(best: dict[str, tuple[float, Entry]], fits: dict[int, Fitted], index: 
         types = tuple(entry.model_type for _, entry in members)
         head = members[0][1]
         options = {entry.model_type: entry.option for _, entry in members if entry.option}
-        rows.append(Row(types, min(score + _PRIOR * min(prior, 1), 1.0), head, fits[head.structure], options))
+        entries = tuple(entry for _, entry in members)
+        score = min(score + _PRIOR * min(prior, 1), 1.0)
+        rows.append(Row(types, score, head, fits[head.structure], options, entries))
     return sorted(rows, key=lambda row: (-row.score, row.types))
 
 

@@ -24,6 +24,9 @@ def show(report: dict, workspace: Workspace | None) -> None:
     for number, line in enumerate(_lines(rows, console.width)):
         console.print(escape(line), style="" if number else "dim", soft_wrap=True)
     _first(console, rows[0])
+    if report["trace"]:
+        said = f"by the classes in the trace ({', '.join(report['trace']['computes'])})"
+        _say(console, f"{said}: {', '.join(report['trace']['types'])}")
     if report["parts"] and len(set(report["parts"].values())) > 1:
         said = ", ".join(f"{part} as in {model}" for part, model in report["parts"].items())
         _say(console, f"part by part: {said}")
