@@ -6,7 +6,8 @@ entries.py · index.py            what is kept of them; in the user's cache
 names.py · lists.py · fused.py   what names and shapes say: modules, lists of layers, fused projections
 describe.py                      what a checkpoint or a model consists of
 automatic.py                     layers of models that number modules as they are made
-match.py · rank.py               how well two of them fit; all model types in order
+match.py · fitting.py             how well two of them fit
+rank.py                          all model types in order
 facts.py · explain.py            what a layer holds in words; differences, parts, what weights cannot tell
 config.py · traced.py            the configuration that shapes give; what the classes in a trace say
 command.py · show.py             `make nearest`

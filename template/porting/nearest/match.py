@@ -71,9 +71,7 @@ def _solve(own: Bag, theirs: Bag, start: dict[int, int], outside: bool) -> tuple
     twice = 0
     left = {key: entry[0] for key, entry in own.items()}
     hubs = set(start.values())
-    # A size that vectors alone have is that of a head: it is not the width.
-    narrow = {side for _, sides in theirs for side in sides if len(sides) == 1}
-    narrow -= {side for _, sides in theirs for side in sides if len(sides) > 1}
+    narrow = _narrow(theirs)
     open_keys = []
     for key, (count, _) in theirs.items():
         if not _take(key, count, solved, left):
@@ -92,11 +90,17 @@ def _solve(own: Bag, theirs: Bag, start: dict[int, int], outside: bool) -> tuple
     return solved, twice
 
 
+def _narrow(bag: Bag) -> set[int]:
+    """The sizes that vectors alone have: those of a head. None of them is the width."""
+    alone = {side for _, sides in bag for side in sides if len(sides) == 1}
+    return alone - {side for _, sides in bag for side in sides if len(sides) > 1}
+
+
 def _improved(
     own: Bag, theirs: Bag, solved: dict[int, int], share: float, fixed: set[int], outside: bool
 ) -> tuple[dict[int, int], float]:
     """Exchange the values of two sizes, or give a size that of another, as long as more fits."""
-    sizes = sorted({size for _, sides in theirs for size in sides} - fixed)
+    sizes = sorted({size for _, sides in theirs for size in sides} - fixed - (set() if outside else _narrow(theirs)))
     if len(sizes) > _FEW:
         return solved, share
     values = sorted({value for _, sides in own for value in sides})
