@@ -13,6 +13,7 @@ nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
 nox -s updates     every release and family, 300 random edit scripts and 20 killed updates, of which `tests` has a few
 nox -s check-answers -- FILE...   names, types and rules of files of answers, without rendering
+nox -s nearest -- FILE   the models that a checkpoint is most like, before there is a workspace: the answers to give
 nox -s frameworks  originals in Flax and Keras, traced in their own environment; checkpoints of TensorFlow, Orbax, Flax
 nox -s originals   what `make rules` and `make nearest` find for real originals, built anew from their packages
 nox -s selves      each model of the release by its tiny weights under random names: `make nearest` knows it; resumable
@@ -296,6 +297,18 @@ def check_answers(session: nox.Session) -> None:
     files = [str(Path(file).resolve()) for file in session.posargs or sorted(HERE.glob("examples/answers/*.yml"))]
     command = ["python", "-m", "porting", "check-answers", "--template", str(HERE), *files]
     session.run(*command, env={"PYTHONPATH": str(HERE / "template"), "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+@nox.session
+def nearest(session: nox.Session) -> None:
+    """The models of Transformers that a checkpoint is most like, and the answers that start from the first of them."""
+    if not session.posargs:
+        session.error("name the original's checkpoint: nox -s nearest -- FILE")
+    watch = install_everything(session)
+    checkpoint, *options = session.posargs
+    command = ["python", "-m", "porting", "nearest", "--checkpoint", str(Path(checkpoint).resolve()), *options]
+    session.run(*command, env={"PYTHONPATH": str(HERE / "template"), "PYTHONDONTWRITEBYTECODE": "1"})
+    watch.report()
 
 
 @nox.session
