@@ -26,6 +26,8 @@ from porting.nearest.index import cache_path
 from porting.nearest.traced import by_trace, traced_classes
 
 
+pytestmark = pytest.mark.both_ends
+
 TYPES = ["llama", "mistral", "qwen3_moe", "bert", "gpt_neox", "t5", "mamba"]
 SHOWN = "llama,bert,qwen3_moe"
 
