@@ -12,6 +12,8 @@ from porting.tiny.roles import MAIN_WIDTHS
 
 _READ = ("width", "inner", "expert_inner", "vocabulary", "positions", "experts", "rank", "head_dim", "state", "layers")
 _HEADS = ("heads", "groups of heads")
+# A smaller number that no weight has is a kernel or the like, and not worth a line.
+_SMALL = 16
 
 
 @dataclass
@@ -32,7 +34,7 @@ def propose(found: Description, row: Row) -> Proposal:
         role = role_of_size(name)
         if role in _READ and role != "layers" and size in solved:
             made.values[name] = solved[size]
-        elif role in (*_READ, *_HEADS) and role != "layers":
+        elif role in _HEADS or role in _READ and role != "layers" and size >= _SMALL:
             made.unread.append(name)
     _layers(found, row, made)
     _heads(sizes, solved, made)
@@ -93,7 +95,10 @@ def _heads(sizes: dict[str, int], solved: dict[int, int], made: Proposal) -> Non
             if heads and not left:
                 made.values[name] = heads
         elif role_of_size(name) == "heads" and count in solved and solved[count] < 512 and count > 2:
-            made.values[name] = solved[count]
+            heads = made.values[name] = solved[count]
+            whole = solved.get(count * sizes[head_size]) if head_size else None
+            if whole and head_size not in made.values and whole % heads == 0:
+                made.values[head_size] = whole // heads
     made.unread = [name for name in made.unread if name not in made.values]
     for query, key in _pairs(sizes):
         both = [sizes[query] * sizes.get("head_dim", 0), sizes[key] * sizes.get("head_dim", 0)]

@@ -81,7 +81,7 @@ def weight_of(key: tuple, count: float, biased: float, outside: bool = False) ->
 
 def _layers(scope: Scope) -> Layers | None:
     layers = [scope.layers[number] for number in sorted(scope.layers)]
-    made = [pieces(layer) for layer in layers] if len(layers) <= 400 else [pieces(layer) for layer in layers[:400]]
+    made = [pieces(layer) for layer in layers]
     made = _joined(made)
     kinds: dict[tuple, Kind] = {}
     for layer in made:

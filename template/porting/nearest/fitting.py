@@ -14,7 +14,6 @@ _FUSED = 0.008
 _MOST_KINDS = 4
 # What a kind of layer without a partner counts, of how much it is like another one.
 _ALONE = 0.95
-_SURE = 0.999
 
 
 @dataclass
@@ -95,7 +94,7 @@ def _fit_kind(own: tuple, theirs: tuple) -> Fit:
     """Layers as they are stored where that is possible, else with what is fused taken apart."""
     stored = fit(own[0], theirs[0])
     if own[3] == theirs[3]:
-        if not own[3] or stored.share > _SURE:
+        if not own[3]:
             return stored
         return Fit(stored.share, fit(own[1], theirs[1], stored.solved).solved | stored.solved)
     apart = fit(own[1], theirs[1])

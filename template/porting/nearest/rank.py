@@ -13,7 +13,7 @@ from porting.nearest.names import Shapes
 
 
 # How many structures are solved for, of those that a rough look finds alike.
-_CLOSE_LOOK = 220
+_CLOSE_LOOK = 300
 # Beside structure, which counts 1: names; that others build on a model; that nothing is left over on either side.
 _NAMES = 0.15
 _PRIOR = 0.015

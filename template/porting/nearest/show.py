@@ -79,9 +79,7 @@ def _next(console: Console, report: dict, workspace: Workspace | None) -> None:
         )
         return
     started = workspace.answers.get("base_model") == name
-    console.print(
-        "A draft of convert_config: reports/nearest_config.py; everything: reports/nearest.json", soft_wrap=True
-    )
+    console.print("Draft of convert_config: reports/nearest_config.py; the rest: nearest.json", soft_wrap=True)
     if started:
         console.print(escape(f"This port starts from {name}"))
     else:
