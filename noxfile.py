@@ -13,8 +13,10 @@ nox -s browser     the report of parity in a browser engine without a screen
 nox -s pictures    make the README's pictures anew
 nox -s updates     every release and family, 300 random edit scripts and 20 killed updates, of which `tests` has a few
 nox -s check-answers -- FILE...   names, types and rules of files of answers, without rendering
+nox -s nearest -- FILE   the models that a checkpoint is most like, before there is a workspace: the answers to give
 nox -s frameworks  originals in Flax and Keras, traced in their own environment; checkpoints of TensorFlow, Orbax, Flax
-nox -s originals   what `make rules` finds for real originals, built anew from their packages
+nox -s originals   what `make rules` and `make nearest` find for real originals, built anew from their packages
+nox -s selves      each model of the release by its tiny weights under random names: `make nearest` knows it; resumable
 nox -s parents     `make test` of a port from each parent that stands for the text models, and from 20 drawn; resumable
 nox -s bases       start, mount and smoke a port of every model that a release has; resumable
 nox -s corpus      every modular file of the tested releases, expanded and held against the shipped files
@@ -48,9 +50,23 @@ FOR_ALL_MODELS = ("pillow==13.0.0", "scipy==1.17.1")
 # Releases whose files the expander is held against.
 CORPUS = (OLDEST_TRANSFORMERS, "5.23.0", "5.24.0")
 
-ORIGINALS = ("x-transformers==2.31.10", "litgpt==0.5.13", "fair-esm==2.0.0")
-# Of what torchscale requires, its encoder needs only this; the rest would bring another torch.
-ORIGINALS_ALONE = ("torchscale==0.3.0", "fairscale==0.4.0")
+ORIGINALS = ("x-transformers==2.31.10", "litgpt==0.5.13", "fair-esm==2.0.0", "pillow==13.0.0", "regex==2026.11.19")
+# What else these require, tests/originals/left_out.py leaves out: some of it would bring another torch.
+ORIGINALS_ALONE = (
+    *("torchscale==0.3.0", "fairscale==0.4.0", "mambapy==1.2.0", "gpt-oss==0.0.9", "mistral-inference==1.6.0"),
+    *("curated-transformers==2.0.1", "torchtune==0.6.1", "ai2-olmo==0.6.0", "OpenNMT-py==3.5.1"),
+    *("timm==1.0.31", "open-clip-torch==3.3.0", "segment-anything==1.0", "efficientnet-pytorch==0.7.1"),
+    *("openai-whisper==20250625", "s3prl==0.4.18", "encodec==0.1.1", "descript-audio-codec==1.0.0"),
+    *("moshi==0.2.13", "snac==1.2.1"),
+)
+ORIGINALS_JAX = ("jax==0.10.2", "flax==0.12.8", "keras==3.15.1", "pillow==13.0.0", "regex==2026.11.19")
+ORIGINALS_JAX_ALONE = (
+    "keras-hub==0.32.0",
+    "flaxmodels==0.1.3",
+    "jimmy-vision==0.0.7",
+    "gemma==3.3.0",
+    "einops==0.8.2",
+)
 
 nox.options.sessions = ["lint", "tests", "tests_oldest"]
 nox.options.error_on_missing_interpreters = True
@@ -204,21 +220,41 @@ def frameworks(session: nox.Session) -> None:
 
 @nox.session
 def originals(session: nox.Session) -> None:
-    """Build the originals of tests/originals from PyPI, compare them with what is kept there, and score the rules."""
+    """Build the originals of tests/originals from PyPI and compare them with what is kept; then the scores of `make
+    rules` on the first eight, and of `make nearest` on all. PyTorch's have one environment, Flax's and Keras' another.
+    """
     watch = install_everything(session)
     with tempfile.TemporaryDirectory() as scratch:
-        interpreter, built = str(Path(scratch, "bin", "python")), Path(scratch, "built")
-        session.run("python", "-m", "venv", scratch)
+        built = Path(scratch, "built")
         built.mkdir()
-        pip = (interpreter, "-m", "pip", "install", "--quiet")
-        session.run(*pip, "--constraint", str(CONSTRAINTS), "torch", external=True)
-        session.run(*pip, *ORIGINALS, external=True)
-        session.run(*pip, "--no-deps", *ORIGINALS_ALONE, external=True)
-        session.run(interpreter, "tests/originals/build.py", str(built), external=True)
+        # gpt-oss asks for a newer Python than its reference in PyTorch needs.
+        alone = ("--no-deps", "--ignore-requires-python")
+        torch = ("--constraint", str(CONSTRAINTS), "torch")
+        for group, steps in (
+            ("torch", (torch, ORIGINALS, alone + ORIGINALS_ALONE)),
+            ("jax", (ORIGINALS_JAX, alone + ORIGINALS_JAX_ALONE)),
+        ):
+            interpreter = str(Path(scratch, group, "bin", "python"))
+            session.run("python", "-m", "venv", str(Path(scratch, group)))
+            for needs in steps:
+                session.run(interpreter, "-m", "pip", "install", "--quiet", *needs, external=True)
+            session.run(interpreter, "tests/originals/build.py", str(built), group, external=True)
         for path in sorted(built.iterdir()):
             if path.read_text() != (HERE / "tests" / "originals" / path.name).read_text():
                 session.error(f"{path.name} of today is not the one in tests/originals")
         session.run("python", "tests/rules_of_originals.py", str(built))
+        session.run("python", "tests/nearest_of_originals.py", "--folder", str(built))
+    watch.report()
+
+
+@nox.session
+def selves(session: nox.Session) -> None:
+    """Which models `make nearest` knows by their weights under random names; what is done stands in build/selves.jsonl."""
+    watch = install_everything(session)
+    watch.install(*FOR_ALL_MODELS)
+    report = HERE / "build" / "selves.jsonl"
+    report.parent.mkdir(exist_ok=True)
+    session.run("python", "tests/nearest_of_selves.py", str(report), *session.posargs, env=ONE_THREAD)
     watch.report()
 
 
@@ -261,6 +297,18 @@ def check_answers(session: nox.Session) -> None:
     files = [str(Path(file).resolve()) for file in session.posargs or sorted(HERE.glob("examples/answers/*.yml"))]
     command = ["python", "-m", "porting", "check-answers", "--template", str(HERE), *files]
     session.run(*command, env={"PYTHONPATH": str(HERE / "template"), "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+@nox.session
+def nearest(session: nox.Session) -> None:
+    """The models of Transformers that a checkpoint is most like, and the answers that start from the first of them."""
+    if not session.posargs:
+        session.error("name the original's checkpoint: nox -s nearest -- FILE")
+    watch = install_everything(session)
+    checkpoint, *options = session.posargs
+    command = ["python", "-m", "porting", "nearest", "--checkpoint", str(Path(checkpoint).resolve()), *options]
+    session.run(*command, env={"PYTHONPATH": str(HERE / "template"), "PYTHONDONTWRITEBYTECODE": "1"})
+    watch.report()
 
 
 @nox.session

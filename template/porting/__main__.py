@@ -18,6 +18,7 @@ COMMANDS = {
     "quality": "porting.quality",
     "smoke": "porting.smoke",
     "test": "porting.run_tests",
+    "nearest": "porting.nearest.command",
     "rules": "porting.conversion.propose.command",
     "convert": "porting.conversion.convert",
     "trace": "porting.trace",

@@ -4,6 +4,7 @@ The boxes are those of GUIDE.md; a tick there is a person's word, and is reporte
 """
 
 import argparse
+import json
 import re
 import sys
 from dataclasses import asdict, dataclass
@@ -96,7 +97,7 @@ def days_left(workspace: Workspace, today: date) -> int | None:
 def summary(workspace: Workspace, guide: Guide, places: list[Place], today: date) -> dict:
     """The content of reports/status.json. `ticked_by` is "hand" or null: no box has other evidence yet.
 
-    `transformers` is what there is to say of the installed release, null if it is one of those tested. `stand_in` says
+    `nearest` are the models of the first row of `make nearest`. `transformers` is what there is to say of the installed release, null if it is one of those tested. `stand_in` says
     whether the original is still to come.
     """
     following = next_todo(guide)
@@ -115,9 +116,19 @@ def summary(workspace: Workspace, guide: Guide, places: list[Place], today: date
         "stand_in": workspace.has_standin,
         "unfilled": [asdict(place) for place in places],
         "to_change": [asdict(finding) for finding in findings(workspace.root)],
+        "nearest": nearest_models(workspace),
         "transformers": untested_installed(),
         "slots": [{"name": slot.name, "line": slot.line, "confirmed": slot.confirmed} for slot in guide.slots],
     }
+
+
+def nearest_models(workspace: Workspace) -> list[str]:
+    """The models of the first row that `make nearest` found; none where it has not run, or its report is unreadable."""
+    try:
+        rows = json.loads((workspace.reports / "nearest.json").read_text(encoding="utf-8"))["rows"]
+        return [str(name) for name in rows[0]["types"]]
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return []
 
 
 def show(workspace: Workspace, guide: Guide, places: list[Place], today: date, console: Console) -> None:
@@ -134,6 +145,12 @@ def show(workspace: Workspace, guide: Guide, places: list[Place], today: date, c
     console.print()
     if workspace.has_standin:
         _say(console, f"Original: a stand-in so far. {STANDIN_PROVES}", hang=2)
+        console.print()
+    if nearest := nearest_models(workspace):
+        alike = f" and {len(nearest) - 1} alike" if nearest[1:] else ""
+        started = workspace.answers.get("base_model")
+        text = f"Nearest model by its weights: {nearest[0]}{alike}; started from {started} (make nearest)"
+        _say(console, text, hang=2)
         console.print()
     _show_unfilled(places, console)
     _show_to_change(workspace, console)
