@@ -38,7 +38,7 @@ CONSTRAINTS = HERE / "template" / "constraints.txt"
 OLDEST_TRANSFORMERS = "5.16.1"
 
 # Two tests at a time, each with one thread: the models are tiny, and more threads only wait for each other.
-PYTEST = ("pytest", "-n", "2", "--dist", "worksteal", "--durations", "15")
+PYTEST = ("pytest", "-n", "2", "--dist", "worksteal", "--durations", "40")
 FRAMEWORKS = ("flax==0.12.8", "keras==3.15.1", "tensorflow-cpu==2.21.0")
 # QtWebEngine, which is Chromium; it needs no browser on the machine.
 BROWSER = "PySide6-WebEngine==6.12.0.140"
