@@ -4,6 +4,7 @@ nox -s demo        render a real model's port, set it up, format it, try it, sho
 nox -s tests       everything against the newest supported Transformers
 nox -s tests_oldest   the rendered ports against the oldest
 nox -s lint        format and lint of this repository's own Python
+nox -s everything  the tests, with what `tests` takes by the day whole
 nox -s newest      started ports with the newest Transformers there is; says what broke
 nox -s ports       the worked ports of examples/ports, each against its original; `nox -s ports -- esm2` for one
 nox -s modes       parity of ports spread over processes, devices and disk, in every family
@@ -118,6 +119,12 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests, with the newest supported Transformers."""
     run_tests(session, *(session.posargs or ["tests"]))
+
+
+@nox.session
+def everything(session: nox.Session) -> None:
+    """All tests, whole: also what `tests` tries one or two of, others each day."""
+    run_tests(session, *(session.posargs or ["tests"]), EVERY_DAY="1")
 
 
 @nox.session

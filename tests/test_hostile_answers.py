@@ -11,7 +11,7 @@ from pathlib import Path
 import hostile
 import pytest
 import yaml
-from conftest import ARCHITECTURES, make, run
+from conftest import ARCHITECTURES, make, of_the_day, run
 from macros import REPOSITORY, macros
 from markdown_it import MarkdownIt
 from test_markdown import harm
@@ -170,7 +170,7 @@ def test_the_guide_has_every_word_of_the_answers(renders):
             assert markdown.plain(line) in shown
 
 
-@pytest.mark.parametrize("base", ["llama", "llava", "vit"])
+@pytest.mark.parametrize("base", of_the_day(["llama", "llava", "vit"], 1))
 def test_what_start_writes_is_the_same_whatever_the_free_text_says(render, base):
     from porting.base import table
 

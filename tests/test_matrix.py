@@ -14,8 +14,7 @@ from porting.releases import OLDEST
 pytestmark = [pytest.mark.both_ends, pytest.mark.newest]
 
 # `nox -s bases` runs all there are.
-BEYOND_TEXT = 1 if version("transformers") == OLDEST else 3
-TRIED = (*ARCHITECTURES, *of_the_day(table.DEFAULTS.keys() - ARCHITECTURES, BEYOND_TEXT))
+TRIED = (*ARCHITECTURES, *of_the_day(table.DEFAULTS.keys() - ARCHITECTURES, 1))
 
 
 @pytest.mark.parametrize("kind", TRIED)

@@ -4,7 +4,7 @@ import datetime
 import keyword
 
 import pytest
-from conftest import make
+from conftest import make, of_the_day
 from hypothesis import example, given
 from hypothesis import strategies as st
 from macros import macros
@@ -62,7 +62,9 @@ def test_a_class_prefix_of_ones_own_gives_the_model_type():
 
 @pytest.mark.parametrize(
     ("model_name", "model_type", "base"),
-    [("Tide Model", "tide_model", "TideModelModel"), ("GPT-NeoX-20B", "gpt_neox_20b", "GPTNeoX20BModel")],
+    of_the_day(
+        [("Tide Model", "tide_model", "TideModelModel"), ("GPT-NeoX-20B", "gpt_neox_20b", "GPTNeoX20BModel")], 1
+    ),
 )
 def test_a_port_of_such_a_name_starts_and_runs(workspace, model_name, model_type, base):
     port = workspace(model_name=model_name, base_model="llama")

@@ -10,7 +10,7 @@ from pathlib import Path
 import copier
 import pytest
 import yaml
-from conftest import DEFAULT_ANSWERS, make, run
+from conftest import DEFAULT_ANSWERS, make, of_the_day, run
 from ownership import files
 from porter import commit, git
 
@@ -44,7 +44,7 @@ def said(output: str, *parts: str) -> bool:
     return -1 not in places and places == sorted(places)
 
 
-@pytest.mark.parametrize("setup", ["yes", "no"])
+@pytest.mark.parametrize("setup", of_the_day(["yes", "no"], 1))
 def test_with_a_fitting_environment_the_copy_starts_formats_and_tries_it(template, tmp_path, environment, setup):
     result = copy(template, tmp_path / "port", environment, f"setup={setup}")
     assert result.code == 0, result.output
