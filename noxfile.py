@@ -54,11 +54,25 @@ CORPUS = (OLDEST_TRANSFORMERS, "5.23.0", "5.24.0")
 ORIGINALS = ("x-transformers==2.31.10", "litgpt==0.5.13", "fair-esm==2.0.0", "pillow==13.0.0", "regex==2026.11.19")
 # What else these require, tests/originals/left_out.py leaves out: some of it would bring another torch.
 ORIGINALS_ALONE = (
-    *("torchscale==0.3.0", "fairscale==0.4.0", "mambapy==1.2.0", "gpt-oss==0.0.9", "mistral-inference==1.6.0"),
-    *("curated-transformers==2.0.1", "torchtune==0.6.1", "ai2-olmo==0.6.0", "OpenNMT-py==3.5.1"),
-    *("timm==1.0.31", "open-clip-torch==3.3.0", "segment-anything==1.0", "efficientnet-pytorch==0.7.1"),
-    *("openai-whisper==20250625", "s3prl==0.4.18", "encodec==0.1.1", "descript-audio-codec==1.0.0"),
-    *("moshi==0.2.13", "snac==1.2.1"),
+    "torchscale==0.3.0",
+    "fairscale==0.4.0",
+    "mambapy==1.2.0",
+    "gpt-oss==0.0.9",
+    "mistral-inference==1.6.0",
+    "curated-transformers==2.0.1",
+    "torchtune==0.6.1",
+    "ai2-olmo==0.6.0",
+    "OpenNMT-py==3.5.1",
+    "timm==1.0.31",
+    "open-clip-torch==3.3.0",
+    "segment-anything==1.0",
+    "efficientnet-pytorch==0.7.1",
+    "openai-whisper==20250625",
+    "s3prl==0.4.18",
+    "encodec==0.1.1",
+    "descript-audio-codec==1.0.0",
+    "moshi==0.2.13",
+    "snac==1.2.1",
 )
 ORIGINALS_JAX = ("jax==0.10.2", "flax==0.12.8", "keras==3.15.1", "pillow==13.0.0", "regex==2026.11.19")
 ORIGINALS_JAX_ALONE = (

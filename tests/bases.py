@@ -18,18 +18,16 @@ import copy
 import gc
 import importlib
 import json
-import os
 import pickle
 import random
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 import traceback
 from datetime import date
-from multiprocessing.pool import ThreadPool
 from pathlib import Path
+
+from forked import each_in_child, lines_of
 
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,7 +44,6 @@ from porting.workspace import Workspace  # noqa: E402
 
 NAMES = Names("zorro_x2", "ZorroX2", "org/zorro-x2", "2026")
 STAGES = ("expands", "mounts", "smoke")
-SECONDS = 300
 SEED = 31
 
 
@@ -182,26 +179,6 @@ def _where(error: BaseException) -> str:
     return f"{Path(last.filename).name}:{last.lineno}" if last else "?"
 
 
-def in_child(model_type: str) -> dict:
-    """`attempt` in a child process, whose crash or silence is a reason too."""
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="bases-") as folder:
-        answer = Path(folder, "answer.json")
-        child = os.fork()
-        if child == 0:
-            signal.alarm(SECONDS)
-            with open(os.devnull, "w") as nowhere:
-                os.dup2(nowhere.fileno(), 1)
-                os.dup2(nowhere.fileno(), 2)
-            line = attempt(model_type, Path(folder, "workspace"))
-            answer.write_text(json.dumps(line))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        died = {"stage": None, "reason": f"died: {status}", "untried": []}
-        line = json.loads(answer.read_text()) if answer.is_file() else died
-    return line | {"seconds": round(time.monotonic() - began, 1)}
-
-
 def is_held_out(model_type: str) -> bool:
     """Whether a model was out of sight; those of one directory are together."""
     known = table.find(model_type)
@@ -257,19 +234,14 @@ def main() -> None:
     ]
     if arguments.count:
         names = random.Random(arguments.seed).sample(names, arguments.count)
-    done = {}
-    if arguments.report.is_file():
-        rows = map(json.loads, arguments.report.read_text().splitlines())
-        done = {row["model"]: row for row in rows if row["release"] == release}
+    done = lines_of(arguments.report, release=release)
     if arguments.again:
         done = {name: row for name, row in done.items() if row["stage"] == STAGES[-1]}
     import_common_modules()
     began = time.monotonic()
-    # Threads only wait; each forks a child of its own.
-    with arguments.report.open("a") as report, ThreadPool(arguments.jobs) as pool:
-        for name, line in pool.imap_unordered(
-            lambda name: (name, in_child(name)), [n for n in names if n not in done]
-        ):
+    with arguments.report.open("a") as report:
+        left = [name for name in names if name not in done]
+        for name, line in each_in_child(left, attempt, {"stage": None, "untried": []}, arguments.jobs):
             known = table.find(name)
             done[name] = {"release": release, "model": name, "kind": known.kind if known else "other"} | line
             report.write(json.dumps(done[name]) + "\n")

@@ -13,18 +13,16 @@ than 95 % of the models that could be built are known.
 import argparse
 import importlib
 import json
-import os
 import random
 import re
-import signal
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
-from multiprocessing.pool import ThreadPool
 from pathlib import Path
+
+from forked import each_in_child, lines_of
 
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,11 +34,11 @@ from porting.base.parent import auto_mappings_of  # noqa: E402
 from porting.errors import CannotRun, CheckFailed  # noqa: E402
 from porting.modular.sources import installed_transformers  # noqa: E402
 from porting.nearest import load_index, rank  # noqa: E402
+from porting.nearest.building import import_common_modules  # noqa: E402
 from porting.tiny.check_class import config_for, made  # noqa: E402
 from porting.tiny.config import tiny_config  # noqa: E402
 
 
-SECONDS = 300
 BAR = 0.95
 SHOWN = 8
 
@@ -191,32 +189,6 @@ def attempt(model_type: str, index, mappings: AutoMappings, seed: int) -> dict:
     return line
 
 
-def in_child(model_type: str, *arguments) -> dict:
-    """`attempt` in a child process, whose crash or silence is a reason too."""
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="selves-") as folder:
-        answer = Path(folder, "answer.json")
-        child = os.fork()
-        if child == 0:
-            signal.alarm(SECONDS)
-            with open(os.devnull, "w") as nowhere:
-                os.dup2(nowhere.fileno(), 1)
-                os.dup2(nowhere.fileno(), 2)
-            answer.write_text(json.dumps(attempt(model_type, *arguments)))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        died = {
-            "built": True,
-            "known": False,
-            "first": [],
-            "place": None,
-            "identical": None,
-            "reason": f"died: {status}",
-        }
-        line = json.loads(answer.read_text()) if answer.is_file() else died
-    return line | {"seconds": round(time.monotonic() - began, 1)}
-
-
 def summary(lines: list[dict]) -> list[str]:
     """Shares by kind; then the models that are not known, and those that could not be built."""
     built = [line for line in lines if line["built"]]
@@ -246,6 +218,8 @@ def main() -> int:
     parser.add_argument("--model", action="append")
     parser.add_argument("--again", action="store_true", help="try those again that are not known")
     arguments = parser.parse_args()
+    from transformers.utils import logging
+
     transformers, release = installed_transformers()
     mappings = auto_mappings_of(transformers)
     names = arguments.model or [
@@ -253,19 +227,19 @@ def main() -> int:
     ]
     if arguments.count:
         names = random.Random(arguments.seed).sample(names, arguments.count)
-    done = {}
-    if arguments.report.is_file():
-        rows = map(json.loads, arguments.report.read_text().splitlines())
-        done = {row["model"]: row for row in rows if (row["release"], row["seed"]) == (release, arguments.seed)}
+    done = lines_of(arguments.report, release=release, seed=arguments.seed)
     if arguments.again:
         done = {name: row for name, row in done.items() if row["known"]}
     import_common_modules()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     index = load_index()
     began = time.monotonic()
-    # Threads only wait; each forks a child of its own.
-    with arguments.report.open("a") as report, ThreadPool(arguments.jobs) as pool:
-        for name, line in pool.imap_unordered(
-            lambda name: (name, in_child(name, index, mappings, arguments.seed)), [n for n in names if n not in done]
+    with arguments.report.open("a") as report:
+        left = [name for name in names if name not in done]
+        died = {"built": True, "known": False, "first": [], "place": None, "identical": None}
+        for name, line in each_in_child(
+            left, lambda name, _: attempt(name, index, mappings, arguments.seed), died, arguments.jobs
         ):
             known = table.find(name)
             told = {
@@ -284,20 +258,6 @@ def main() -> int:
     print("\n".join([f"Transformers {release}, words of seed {arguments.seed}: {took}", *summary(lines)]))
     built = [line for line in lines if line["built"]]
     return 0 if built and sum(line["known"] for line in built) >= BAR * len(built) else 1
-
-
-def import_common_modules() -> None:
-    """Import in this process what every child needs."""
-    import torch
-
-    import transformers.models.auto.modeling_auto
-    import transformers.models.detr.modeling_detr
-    import transformers.models.llama.modeling_llama  # noqa: F401
-    from transformers.utils import logging
-
-    torch.set_num_threads(1)
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from forked import lines_of
+
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "template"))
@@ -141,10 +143,7 @@ def main() -> None:
     if arguments.count:
         names += drawn(arguments.count, arguments.seed, auto.configs)
         print(f"seed {arguments.seed}")
-    done, key = {}, (release, arguments.pytest)
-    if arguments.report.is_file():
-        rows = map(json.loads, arguments.report.read_text().splitlines())
-        done = {row["model"]: row for row in rows if (row["release"], row["selection"]) == key}
+    done = lines_of(arguments.report, release=release, selection=arguments.pytest)
     with tempfile.TemporaryDirectory(prefix="parents-") as scratch:
         workspace = None
         for name in names:

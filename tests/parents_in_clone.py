@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
-from parents import KINDS, PARENTS, port_of, render
+from forked import lines_of
+from parents import PARENTS, port_of, render
 
 from porting.base import table
 
@@ -87,13 +88,11 @@ def main() -> None:
     parser.add_argument("report", type=Path)
     parser.add_argument("--model", action="append")
     arguments = parser.parse_args()
-    done = set()
-    if arguments.report.is_file():
-        done = {json.loads(line)["model"] for line in arguments.report.read_text().splitlines()}
+    done = lines_of(arguments.report)
     with tempfile.TemporaryDirectory(prefix="parents-") as folder:
         workspace = render(Path(folder))
         for name in arguments.model or PARENTS:
-            if name in done or table.find(name).kind not in KINDS:
+            if name in done:
                 continue
             line = attempt(name, workspace, Path(folder), arguments.clone.resolve())
             with arguments.report.open("a") as report:

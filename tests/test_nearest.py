@@ -26,8 +26,6 @@ from porting.nearest.index import cache_path
 from porting.nearest.traced import by_trace, traced_classes
 
 
-both_ends = pytest.mark.both_ends
-
 TYPES = ["llama", "mistral", "qwen3_moe", "bert", "gpt_neox", "t5", "mamba"]
 SHOWN = "llama,bert,qwen3_moe"
 
@@ -92,7 +90,7 @@ def test_the_stand_in_of_a_started_port(port):
     assert "Nearest model by its weights: llama" in " ".join(make(port, "status").output.split())
 
 
-@both_ends
+@pytest.mark.both_ends
 def test_another_model_than_the_port_starts_from(port):
     done = make(port, "nearest", TYPES=SHOWN, EXCLUDE="llama")
     assert done.code == 0, done.output
@@ -183,7 +181,7 @@ def test_an_interrupted_build_leaves_nothing(port, tmp_path):
         os.killpg(process.pid, 0)
 
 
-@both_ends
+@pytest.mark.both_ends
 def test_models_of_equal_structure_are_one_row(index):
     rows = rank(decoder(), index)
     assert rows[0].types == ("llama", "mistral")
@@ -248,7 +246,7 @@ def test_experts_one_by_one_are_those_in_one_array(index):
     assert "how the router chooses" in cannot_tell(found, "decoder")
 
 
-@both_ends
+@pytest.mark.both_ends
 def test_turned_and_fused_weights_are_the_same_model(index):
     turned = {
         name.replace("weight", "kernel"): shape[::-1] if len(shape) > 1 else shape for name, shape in decoder().items()

@@ -6,7 +6,6 @@ The boxes are those of GUIDE.md; a tick there is a person's word, and is reporte
 import argparse
 import json
 import re
-import sys
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +18,7 @@ from porting.guide import Block, Guide, Todo, read_guide
 from porting.modular.freshness import state_lines
 from porting.releases import untested_installed
 from porting.reports import write_report
+from porting.terminal import allow_any_sign
 from porting.workspace import Workspace, here
 
 
@@ -47,8 +47,7 @@ def run(arguments: argparse.Namespace) -> None:
     guide = read_guide(workspace.root / "GUIDE.md")
     places = unfilled(workspace)
     write_report(workspace.reports, "status", summary(workspace, guide, places, date.today()))
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a console that cannot show a sign shows ? for it
+    allow_any_sign()
     console = Console(highlight=False, markup=False, emoji=False)
     show(workspace, guide, places, date.today(), console)
     for line in state_lines(workspace):
@@ -97,8 +96,8 @@ def days_left(workspace: Workspace, today: date) -> int | None:
 def summary(workspace: Workspace, guide: Guide, places: list[Place], today: date) -> dict:
     """The content of reports/status.json. `ticked_by` is "hand" or null: no box has other evidence yet.
 
-    `nearest` are the models of the first row of `make nearest`. `transformers` is what there is to say of the installed release, null if it is one of those tested. `stand_in` says
-    whether the original is still to come.
+    `nearest` are the models of the first row of `make nearest`. `transformers` is what there is to say of the installed
+    release, null if it is one of those tested. `stand_in` says whether the original is still to come.
     """
     following = next_todo(guide)
     command = following and next_command(guide, following)

@@ -43,11 +43,11 @@ def convert(workspace: Workspace, arguments: argparse.Namespace) -> None:
     from porting.conversion.declared import default_checkpoint, hyperparameters, read_declared, write_standin
     from porting.conversion.plan import make_plan
     from porting.conversion.port import build_port
-    from porting.conversion.progress import progress
     from porting.conversion.report import describe, log_rows
     from porting.conversion.shards import plan_shards
     from porting.conversion.sources import open_checkpoint
     from porting.conversion.stream import stream
+    from porting.terminal import progress_of_bytes
 
     declared = read_declared(workspace)
     path = arguments.checkpoint or default_checkpoint(workspace)
@@ -68,7 +68,7 @@ def convert(workspace: Workspace, arguments: argparse.Namespace) -> None:
 
     out = arguments.out or workspace.root / "converted"
     shards = plan_shards(plan, int(arguments.shard_size * 1e9))
-    with appearing(out, plan.nbytes) as folder, progress(plan.nbytes) as advance:
+    with appearing(out, plan.nbytes) as folder, progress_of_bytes(plan.nbytes) as advance:
         warnings, weights_digest = stream(port, folder, shards, dtype, advance)
         _write_configuration(port, plan, folder)
     for row in log_rows(report):

@@ -2,10 +2,10 @@
 
 import difflib
 import re
-import sys
 from pathlib import Path
 
 from porting.modular.plan import Expansion, File
+from porting.terminal import allow_any_sign
 from porting.workspace import Workspace
 
 
@@ -53,8 +53,7 @@ def print_lines(lines: list[str], whole: str, most: int = _SCREEN) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a console that cannot show a sign shows ? for it
+    allow_any_sign()
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     for line in lines[:most]:
         plain = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "?", line)

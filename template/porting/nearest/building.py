@@ -2,16 +2,22 @@
 
 import contextlib
 import gc
+import importlib
 import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import asdict
 
 
 # Types that one process surveys before another takes its place: what it imported is given back.
 _CHUNK = 12
 _SECONDS = 60
+_COMMON = (
+    "conversion_mapping",
+    "models.auto.modeling_auto",
+    "models.detr.modeling_detr",
+    "models.llama.modeling_llama",
+)
 # More would share the memory of 2 GB.
 _MOST_WORKERS = 2
 
@@ -23,7 +29,7 @@ def survey_all(types: list[str]) -> Iterator[tuple[str, list[dict], str]]:
             for name in types:
                 yield _survey_one(name)
             return
-        _import_common()
+        import_common_modules()
         workers = min(_MOST_WORKERS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
         context = multiprocessing.get_context("fork")
         with context.Pool(workers, initializer=_quiet, maxtasksperchild=_CHUNK) as pool:
@@ -55,7 +61,7 @@ def _survey_one(model_type: str) -> tuple[str, list[dict], str]:
             signal.signal(signal.SIGALRM, _too_long)
             signal.alarm(_SECONDS)
         for model in survey(model_type):
-            found += described(asdict(model))
+            found += described(model)
         return model_type, found, ""
     except Exception as error:  # a type that cannot be built is left out, and counted
         return model_type, found, "" if found else f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
@@ -76,13 +82,10 @@ def _quiet() -> None:
     os.dup2(nowhere, 2)
 
 
-def _import_common() -> None:
-    """Import what most models need, once, before the workers fork."""
-    import torch
-
-    torch.set_num_threads(1)
-    with contextlib.suppress(Exception):
-        import transformers.conversion_mapping
-        import transformers.models.detr.modeling_detr
-        import transformers.models.llama.modeling_llama  # noqa: F401
+def import_common_modules() -> None:
+    """Import in this process what most models need, once, before others fork from it."""
+    importlib.import_module("torch").set_num_threads(1)
+    for name in _COMMON:
+        with contextlib.suppress(Exception):  # whatever an import raises; the models that need it say so
+            importlib.import_module(f"transformers.{name}")
     gc.freeze()

@@ -1,11 +1,11 @@
 """Rank the models of the installed Transformers by how well the checkpoint fits them, with what differs."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from porting.errors import CannotRun
 from porting.reports import as_number, write_report
+from porting.terminal import allow_any_sign
 from porting.workspace import Workspace, here
 
 
@@ -47,8 +47,7 @@ def run(arguments: argparse.Namespace) -> None:
         write_report(workspace.reports, "nearest", report)
         draft = workspace.reports / DRAFT
         draft.write_text(report.pop("draft"), encoding="utf-8")
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a console that cannot show a sign shows ? for it
+    allow_any_sign()
     show(report, workspace if rendered else None)
 
 
@@ -67,15 +66,15 @@ def _names(given: str | None) -> list[str]:
 
 
 def _checkpoint(workspace: Workspace, given: Path | None, rendered: bool) -> Path:
-    if given is not None:
-        return given
-    if not rendered:
-        raise CannotRun("no checkpoint is named; give the file or directory: nox -s nearest -- FILE")
-    from porting.conversion.declared import default_checkpoint, write_standin
+    if rendered:
+        from porting.conversion.declared import default_checkpoint, write_standin
 
-    path = default_checkpoint(workspace)
-    write_standin(workspace, path)
-    return path
+        path = given or default_checkpoint(workspace)
+        write_standin(workspace, path)
+        return path
+    if given is None:
+        raise CannotRun("no checkpoint is named; give the file or directory: nox -s nearest -- FILE")
+    return given
 
 
 def content(path: Path, shapes: dict, found, rows: list, index) -> dict:

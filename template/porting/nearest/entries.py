@@ -1,6 +1,7 @@
 """What the index holds of each model type: structures that many share, and an entry for each way to build a type."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -8,6 +9,7 @@ from math import log
 
 from porting.nearest.describe import Bag, Description, bag_of, describe
 from porting.nearest.names import Piece
+from porting.nearest.survey import Surveyed
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,22 @@ class Structure:
 
     lists: tuple[tuple[tuple[Bag, Bag, int, str], ...], ...]
     outside: Bag
+
+    @cached_property
+    def outline(self) -> Counter:
+        """Weights by number of sides and bias, without sizes: in a layer, and outside."""
+        counts: Counter = Counter()
+        for kinds in self.lists:
+            for _, plain, *_ in kinds[:3]:
+                _count(counts, "layer", plain, 1 / min(len(kinds), 3))
+        _count(counts, "outside", self.outside, 1)
+        return counts
+
+
+def _count(counts: Counter, where: str, bag: Bag, weight: float) -> None:
+    for (kind, sides), (count, biased) in bag.items():
+        counts[where, kind, len(sides), False] += (count - biased) * weight
+        counts[where, kind, len(sides), True] += biased * weight
 
 
 @dataclass(frozen=True)
@@ -62,14 +80,13 @@ class Index:
         return {word: 1 - log(len(types)) / total for word, types in of_types.items()}
 
 
-def described(model: dict) -> Iterator[dict]:
+def described(model: Surveyed) -> Iterator[dict]:
     """What the index needs of a surveyed model: as its state dict is, and without the names that share a weight."""
-    shapes = {name: tuple(shape) for name, shape in model["shapes"].items()}
-    untied = {name: shape for name, shape in shapes.items() if name not in model["tied"]}
-    for names in [shapes, untied] if len(untied) < len(shapes) else [shapes]:
+    untied = {name: shape for name, shape in model.shapes.items() if name not in model.tied}
+    for names in [model.shapes, untied] if len(untied) < len(model.shapes) else [model.shapes]:
         found = describe(names)
         yield {
-            **{name: model[name] for name in ("model_type", "class_name", "option", "sizes", "modules")},
+            **{name: getattr(model, name) for name in ("model_type", "class_name", "option", "sizes", "modules")},
             "structure": written(structure_of(found)),
             "words": sorted(found.words),
             "layers": [[_piece_rows(kind.pieces) for kind in each.kinds] for each in found.lists],

@@ -12,8 +12,7 @@ _FEED_FORWARD = {
     "feed", "densereludense", "output", "swiglu", "ffns",
 }  # fmt: skip
 _RECURRENT = {"mamba", "ssm", "conv", "dt", "recurrent", "rglru", "rwkv", "time", "lru", "deltanet", "delta"}
-
-
+# Words that are not worth saying.
 _USUAL = ("none", "apart")
 # Part of a layer -> aspect of it, empty for what kind it is -> the word for it. A part that a layer lacks is not there.
 Facts = dict[str, dict[str, str]]
@@ -25,7 +24,7 @@ def facts_of(layer: list[Piece]) -> Facts:
     hidden = hidden_of(layer)
     if hidden is None:
         return {}
-    parts = parts_of(layer, hidden)
+    parts = _by_part(layer, hidden)
     found = {
         "attention": _attention(parts["attention"], hidden),
         "cross-attention": _attention(parts["cross"], hidden),
@@ -60,11 +59,11 @@ def differences(own: Facts, theirs: Facts) -> list[str]:
     return lines
 
 
-def parts_of(layer: list[Piece], hidden: int) -> dict[str, list[Piece]]:
+def _by_part(layer: list[Piece], hidden: int) -> dict[str, list[Piece]]:
     """The pieces of a layer by what they are for: by their names, where these say nothing by their sides."""
     parts: dict[str, list[Piece]] = {name: [] for name in ("attention", "cross", "feed-forward", "norm", "other")}
-    said = {word for piece in layer for word in words(piece.path)}
-    named = bool(said & _ATTENTION) and (bool(said & _FEED_FORWARD) or not said & _RECURRENT)
+    spoken = {word for piece in layer for word in words(piece.path)}
+    named = bool(spoken & _ATTENTION) and (bool(spoken & _FEED_FORWARD) or not spoken & _RECURRENT)
     around: dict[str, str] = {}
     matrices = [piece for piece in layer if len(piece.sides) > 1]
     counts = Counter(piece.sides for piece in matrices)
@@ -102,8 +101,8 @@ def _part_by_sides(piece: Piece, hidden: int, counts: Counter) -> str:
         return "other"
     if len(piece.sides) == 3:
         return "feed-forward"
-    side = piece.sides[0] if piece.sides[1] == hidden else piece.sides[1]
-    if side == hidden or side < hidden:
+    side = piece.beside(hidden)
+    if side <= hidden:
         return "attention"
     return "feed-forward" if counts[piece.sides] <= 3 and side > hidden else "attention"
 
@@ -114,7 +113,7 @@ def _attention(pieces: list[Piece], hidden: int) -> dict[str, str]:
     if not matrices:
         return {}
     named = {word for piece in matrices for word in words(piece.path)}
-    wide = sorted({_other_side(piece, hidden) for piece in matrices if hidden in piece.sides})
+    wide = sorted({piece.beside(hidden) for piece in matrices if hidden in piece.sides})
     inner = [piece for piece in matrices if hidden not in piece.sides]
     if inner and (named & {"lora", "latent", "compress"} or len(inner) >= 2 or {"a", "b"} <= named):
         kind = "latent"
@@ -132,10 +131,6 @@ def _attention(pieces: list[Piece], hidden: int) -> dict[str, str]:
         "sinks": "yes" if any("sinks" in each for each in vectors) else "none",
         "relative positions": "yes" if any({"rel", "bucket"} & each for each in tables) else "none",
     }
-
-
-def _other_side(piece: Piece, hidden: int) -> int:
-    return piece.sides[0] if piece.sides[1] == hidden else piece.sides[1]
 
 
 def _biases(matrices: list[Piece]) -> str:

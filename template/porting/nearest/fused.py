@@ -40,7 +40,7 @@ def _qkv(piece: Piece, layer: list[Piece], hidden: int, by_name: bool) -> list[t
     """(name, sides, width) of query, key and value, where the name says that they are fused, or else the sides."""
     if piece.kind != "matrix" or len(piece.sides) != 2 or hidden not in piece.sides:
         return []
-    wide = piece.sides[1] if piece.sides[0] == hidden else piece.sides[0]
+    wide = piece.beside(hidden)
     said = set(words(piece.path))
     named = said & _QKV or {"q", "k", "v"} <= said or {"c", "attention"} <= said and "projection" not in said
     if by_name != bool(named or said & {"kv", "kvprojection", "tokv"}):
@@ -48,7 +48,7 @@ def _qkv(piece: Piece, layer: list[Piece], hidden: int, by_name: bool) -> list[t
     outputs = {}
     for other in layer:
         if other is not piece and len(other.sides) == 2 and hidden in other.sides:
-            side = other.sides[0] if other.sides[1] == hidden else other.sides[1]
+            side = other.beside(hidden)
             common = len(os.path.commonprefix([other.path, piece.path]))
             outputs[side] = max(common, outputs.get(side, 0))
     alone = sum(other.kind == piece.kind and other.sides == piece.sides for other in layer) == 1

@@ -47,10 +47,10 @@ def cache_path(release: str) -> Path:
 
 def _built(release: str, types: list[str]) -> Index:
     from porting.nearest.building import survey_all
-    from porting.nearest.progress import shown
     from porting.nearest.survey import built_on
+    from porting.terminal import progress_of_steps
 
-    with shown(f"reading {len(types)} models of Transformers {release}", len(types)) as advance:
+    with progress_of_steps(f"reading {len(types)} models of Transformers {release}", len(types)) as advance:
         surveyed = []
         for result in survey_all(types):
             surveyed.append(result)

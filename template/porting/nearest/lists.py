@@ -16,12 +16,11 @@ _MOST = 0.7
 class Scope:
     """The layers below one path: number of the layer (and of the lists around it) -> what is inside, by its name.
 
-    `stacks` has, for a name inside a layer in which # stands for the number of an expert, how many there are.
+    In the name of experts # stands for their number; how many there are is the first side of what they hold.
     """
 
     template: str
     layers: dict[tuple[int, ...], Shapes] = field(default_factory=dict)
-    stacks: dict[str, int] = field(default_factory=dict)
 
 
 def find_scopes(shapes: Shapes) -> tuple[list[Scope], Shapes]:
@@ -51,7 +50,6 @@ def find_scopes(shapes: Shapes) -> tuple[list[Scope], Shapes]:
             start = len(name) - len(place.rest)
             rest = f"{name[start : len(name) - len(inner.rest) - len(str(inner.value))]}#{inner.rest}"
             layer[rest] = (count, *shape)
-            scope.stacks[rest] = count
         else:
             layer[place.rest] = shape
     if not scopes:

@@ -95,7 +95,10 @@ class Piece:
     kind: str
     sides: tuple[int, ...]
     bias: int | None
-    leaves: int = 1
+
+    def beside(self, side: int) -> int:
+        """The other side of a matrix that has `side`."""
+        return self.sides[0] if self.sides[1] == side else self.sides[1]
 
 
 def pieces(names: Shapes) -> list[Piece]:

@@ -1,12 +1,11 @@
 """All model types of an index, in the order of how well a checkpoint fits them."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import log, sqrt
 
 from porting.errors import CheckFailed
-from porting.nearest.describe import Bag, Description, describe
+from porting.nearest.describe import Description, describe
 from porting.nearest.entries import Entry, Index, Structure, structure_of
 from porting.nearest.fitting import Fitted, fit_structure
 from porting.nearest.names import Shapes
@@ -62,7 +61,7 @@ def rank_description(found: Description, index: Index, exclude: Iterable[str] = 
     rows = _rows(best, fits, index)
     if not rows:
         raise CheckFailed("no model is left to rank: all of the index are excluded; leave some in")
-    if not found.lists and (not rows or rows[0].fitted.share < _NO_LISTS):
+    if not found.lists and rows[0].fitted.share < _NO_LISTS:
         raise CheckFailed(
             "no list of layers is found (modules repeated with a number in their names), and no model without one fits"
         )
@@ -116,39 +115,15 @@ def _name_score(found: Description, entry: Entry, index: Index) -> float:
 
 
 def _closest(own: Structure, entries: list[Entry], names: dict, index: Index) -> list[int]:
-    pattern = _pattern(own)
     rough: dict[int, float] = {}
     for entry in entries:
         number = entry.structure
         if number not in rough:
-            other = _pattern_of(index, number)
-            both = sum(min(count, other[key]) for key, count in pattern.items() if key in other)
-            rough[number] = both / (pattern.total() + other.total() - both)
+            other = index.structures[number].outline
+            both = (own.outline & other).total()
+            rough[number] = both / (own.outline.total() + other.total() - both)
     named: dict[int, float] = {}
     for entry in entries:
         named[entry.structure] = max(named.get(entry.structure, 0), names[id(entry)])
     order = sorted(rough, key=lambda number: -rough[number] - 0.5 * named[number])
     return order[:_CLOSE_LOOK]
-
-
-def _pattern_of(index: Index, number: int) -> Counter:
-    cache = index.__dict__.setdefault("_patterns", {})
-    if number not in cache:
-        cache[number] = _pattern(index.structures[number])
-    return cache[number]
-
-
-def _pattern(structure: Structure) -> Counter:
-    """Weights by number of sides and bias, without sizes."""
-    counts: Counter = Counter()
-    for kinds in structure.lists:
-        for _, plain, *_ in kinds[:3]:
-            _count(counts, "layer", plain, 1 / min(len(kinds), 3))
-    _count(counts, "outside", structure.outside, 1)
-    return counts
-
-
-def _count(counts: Counter, where: str, bag: Bag, weight: float) -> None:
-    for (kind, sides), (count, biased) in bag.items():
-        counts[where, kind, len(sides), False] += (count - biased) * weight
-        counts[where, kind, len(sides), True] += biased * weight

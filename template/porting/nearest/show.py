@@ -3,7 +3,7 @@
 import textwrap
 
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from porting.workspace import Workspace
 
@@ -13,16 +13,16 @@ _SHOWN = 5
 
 def show(report: dict, workspace: Workspace | None) -> None:
     """Print the best rows, what is to say of the first, and what to do; without a workspace the answers to give."""
-    console = Console(highlight=False, emoji=False)
+    console = Console(highlight=False, emoji=False, markup=False)
     rows = report["rows"]
     lists = (
         ", ".join(f"{each['count']} layers {each['names']}" for each in report["layers"][:3]) or "no list of layers"
     )
     more = f" and {len(report['layers']) - 3} more lists" if len(report["layers"]) > 3 else ""
-    console.print(escape(f"{report['weights']} weights; {lists}{more}"), soft_wrap=False)
+    console.print(f"{report['weights']} weights; {lists}{more}", soft_wrap=False)
     console.print()
     for number, line in enumerate(_lines(rows, console.width)):
-        console.print(escape(line), style="" if number else "dim", soft_wrap=True)
+        console.print(line, style="" if number else "dim", soft_wrap=True)
     _first(console, rows[0])
     if report["trace"]:
         said = f"by the classes in the trace ({', '.join(report['trace']['computes'])})"
@@ -56,7 +56,7 @@ def _first(console: Console, row: dict) -> None:
     name = row["types"][0]
     console.print()
     option = row["options"].get(name)
-    console.print(f"[bold]1. {escape(name)}[/]" + (f" with {escape(option)}" if option else ""))
+    console.print(Text.assemble((f"1. {name}", "bold"), f" with {option}" if option else ""))
     if row["types"][1:]:
         _say(console, f"weights cannot tell it from {', '.join(row['types'][1:])}")
     if row["fits"]:
@@ -74,18 +74,16 @@ def _next(console: Console, report: dict, workspace: Workspace | None) -> None:
     name = report["rows"][0]["types"][0]
     console.print()
     if workspace is None:
-        console.print(
-            escape(f"Answers to give: -d base_architecture={report['kind']} -d base_model={name}"), soft_wrap=True
-        )
+        console.print(f"Answers to give: -d base_architecture={report['kind']} -d base_model={name}", soft_wrap=True)
         return
     started = workspace.answers.get("base_model") == name
     console.print("Draft of convert_config: reports/nearest_config.py; the rest: nearest.json", soft_wrap=True)
     if started:
-        console.print(escape(f"This port starts from {name}"))
+        console.print(f"This port starts from {name}")
     else:
-        console.print(escape(f"To start from it: make start OVER=1 BASE={name}"), soft_wrap=True)
+        console.print(f"To start from it: make start OVER=1 BASE={name}", soft_wrap=True)
 
 
 def _say(console: Console, text: str) -> None:
     for line in textwrap.wrap(text, console.width - 1, initial_indent="   ", subsequent_indent="   "):
-        console.print(escape(line), soft_wrap=True)
+        console.print(line, soft_wrap=True)

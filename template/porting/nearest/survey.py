@@ -94,13 +94,11 @@ def _with_options(model_type: str, model_class, config, default: Surveyed) -> It
 def classes_of(model_type: str) -> list:
     """The classes that the auto mappings give for a type, the base model first and the fullest last."""
     import transformers
-    from transformers.models.auto import modeling_auto
+    from porting.base.parent import auto_mappings_of
+    from porting.modular.sources import installed_transformers
 
-    names: list[str] = []
-    for mapping, entries in vars(modeling_auto).items():
-        if mapping.endswith("MAPPING_NAMES") and mapping != "CONFIG_MAPPING_NAMES" and not _TASKS.search(mapping):
-            given = entries.get(model_type, ())
-            names += [given] if isinstance(given, str) else given
+    given = auto_mappings_of(installed_transformers()[0]).models_of(model_type)
+    names = [name for mapping, classes in given.items() if not _TASKS.search(mapping) for name in classes]
     names = list(dict.fromkeys(names)) or _unmapped(model_type)
     heads = [name for name in names if "CausalLM" in name or "Conditional" in name or "PreTraining" in name]
     names = [name for name in names if name not in heads] + heads

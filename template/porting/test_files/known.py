@@ -4,7 +4,6 @@ model -> attributes   of the test class: what the common tests ask of every mode
          sizes        fields that replace those of the tiny configuration
          config       fields that ConfigTester is given
          skip         common test -> why the parent's own, unchanged copy fails it too
-         one_side     the same, for the tests of an encoder or a decoder alone
 """
 
 import json
@@ -19,7 +18,6 @@ class Known:
     sizes: dict[str, object] = field(default_factory=dict)
     config: dict[str, object] = field(default_factory=dict)
     skip: dict[str, str] = field(default_factory=dict)
-    one_side: dict[str, str] = field(default_factory=dict)
 
 
 @cache

@@ -33,16 +33,13 @@ _DECODER = _Side(
 _ENCODER = _Side("EncoderOnly", "The encoder without the decoder.", {"is_encoder_decoder": False}, _RULES)
 
 
-def classes(subject: Subject, known: Known) -> list[str]:
+def classes(subject: Subject) -> list[str]:
     """A tester and its tests for each side that has models of its own."""
     decoders = [name for name in subject.one_sided if subject.generates(name)]
     encoders = [name for name in subject.one_sided if name not in decoders]
     sides = ((_DECODER, decoders), (_ENCODER, encoders))
     return [
-        text
-        for side, models in sides
-        if models
-        for text in (_tester(subject, side), _tests(subject, side, models, known))
+        text for side, models in sides if models for text in (_tester(subject, side), _tests(subject, side, models))
     ]
 
 
@@ -62,12 +59,11 @@ class {subject.name}{side.name}ModelTester({subject.name}ModelTester):
 """
 
 
-def _tests(subject: Subject, side: _Side, models: list[str], known: Known) -> str:
+def _tests(subject: Subject, side: _Side, models: list[str]) -> str:
     generates = any(map(subject.generates, models))
     mixins = ["ModelTesterMixin", *(["GenerationTesterMixin"] if generates else [])]
     listed = "".join(f"{name}, " for name in models)
     attributes = f"all_model_classes = ({listed}) if is_torch_available() else ()\nis_encoder_decoder = False\n"
-    kept = Known(skip=side.skip | known.one_side)
     return f"""\
 @require_torch
 class {subject.name}{side.name}ModelTest({", ".join(mixins)}, unittest.TestCase):
@@ -80,4 +76,4 @@ class {subject.name}{side.name}ModelTest({", ".join(mixins)}, unittest.TestCase)
     def test_config(self):
         self.config_tester.run_common_tests()
 
-{pieces.skips(kept)}"""
+{pieces.skips(Known(skip=side.skip))}"""

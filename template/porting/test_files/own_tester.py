@@ -46,7 +46,7 @@ def text(subject: Subject, sizes: Sizes, known: Known) -> str:
     classes = [
         tester,
         _tests(subject, sizes, known, generates),
-        *one_side.classes(subject, known),
+        *one_side.classes(subject),
         pieces.integration(subject, model, kind),
     ]
     return pieces.page(subject, imports, torch_imports, classes)
